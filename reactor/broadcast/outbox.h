@@ -1,0 +1,86 @@
+#ifndef REACTOR_BROADCAST_OUTBOX_H_
+#define REACTOR_BROADCAST_OUTBOX_H_
+
+// What one connection still owes its peer: private messages and a cursor into at most one broadcast log,
+// merged so that the stream is exactly the order in which messages were spoken. A private message that
+// is pushed while the connection is a log's member waits for the log position at which it was pushed.
+//
+//   outbox.Push(slice);             // private
+//   outbox.Join(log);               // and what the log hears from now on
+//   iovec vectors[16];
+//   Outbox::Gathered g = outbox.Gather(vectors);   // what to send next
+//   outbox.Advance(sent);                          // what the kernel took
+//
+// Leaving a log keeps what was spoken before: the bytes not sent yet become private slices of the same
+// segments. An outbox with nothing private and a caught-up cursor owns no memory beyond its 32 bytes.
+//
+// Ownership: neither copied nor moved, because its log points at it. Thread: one. Units: bytes.
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "reactor/base/segment.h"
+
+namespace parley {
+
+class BroadcastLog;
+
+class Outbox {
+ public:
+  Outbox() = default;
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+  ~Outbox() { Clear(); }
+
+  // Queues a private message behind everything spoken so far.
+  void Push(Slice slice);
+
+  // Hears `log` from its head on. An outbox is a member of at most one log: it leaves the one it is in.
+  void Join(BroadcastLog& log);
+  // Hears it no longer; what was appended before still goes out. Without a log: nothing happens.
+  void Leave();
+  // Drops everything that is owed, and leaves.
+  void Clear();
+
+  BroadcastLog* log() const { return log_; }
+  bool empty() const;
+  uint64_t pending_bytes() const;
+
+  struct Gathered {
+    size_t vectors = 0;
+    size_t bytes = 0;
+  };
+  // Fills `vectors` with what comes next, in order. The memory stays valid until Advance or Clear.
+  Gathered Gather(std::span<iovec> vectors) const;
+  // The first `count` of the bytes that Gather gave are sent.
+  void Advance(size_t count);
+
+  // Set while the socket takes no more: sweeps pass over it until it does.
+  bool blocked() const { return blocked_; }
+  void set_blocked(bool blocked) { blocked_ = blocked; }
+
+ private:
+  friend class BroadcastLog;
+  struct Entry;
+  struct Queue;
+
+  // Lets the log's bytes [from, to) pass unheard. `from` is not before any position given earlier.
+  void Skip(uint64_t from, uint64_t to);
+  Queue& NeedQueue();
+  // The position up to which log bytes go out before the queue's entry `index` does.
+  uint64_t LogBytesBefore(size_t index) const;
+  void DropFrontEntry();
+
+  BroadcastLog* log_ = nullptr;
+  uint64_t cursor_ = 0;
+  Queue* queue_ = nullptr;  // null when nothing is private
+  uint32_t member_ = 0;     // place among the log's members
+  bool blocked_ = false;
+};
+
+}  // namespace parley
+
+#endif  // REACTOR_BROADCAST_OUTBOX_H_

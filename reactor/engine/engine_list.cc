@@ -1,0 +1,36 @@
+#include "reactor/engine/engine_list.h"
+
+#include <cstdlib>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "reactor/base/log.h"
+
+namespace parley {
+
+absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(absl::string_view name) {
+  if (name.empty() || name == "auto") {
+    const char* forced = std::getenv("PARLEY_ENGINE");
+    name = forced != nullptr && *forced != '\0' ? absl::string_view(forced) : "auto";
+  }
+  const std::span<const EngineEntry> engines = BuiltEngines();
+  if (name == "auto") return engines.front().make();
+  for (const EngineEntry& engine : engines) {
+    if (name != engine.name) continue;
+    absl::StatusOr<std::unique_ptr<Engine>> made = engine.make();
+    if (made.ok() || &engine == &engines.front()) return made;
+    Log(Severity::kWarning, absl::StrCat("engine ", name, " cannot be used here (",
+                                         made.status().message(), "); using ",
+                                         engines.front().name));
+    return engines.front().make();
+  }
+  const auto name_of = [](std::string* out, const EngineEntry& engine) {
+    absl::StrAppend(out, engine.name);
+  };
+  return absl::InvalidArgumentError(
+      absl::StrCat("unknown engine \"", name, "\"; this build has auto, ",
+                   absl::StrJoin(engines.begin(), engines.end(), ", ", name_of)));
+}
+
+}  // namespace parley

@@ -1,0 +1,123 @@
+#include "reactor/engine/socket_calls.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace parley {
+namespace {
+
+template <typename Call>
+Transfer Repeat(Call call) {
+  while (true) {
+    const ssize_t bytes = call();
+    if (bytes >= 0) return {bytes, 0};
+    if (errno != EINTR) return {-1, errno};
+  }
+}
+
+}  // namespace
+
+bool Transfer::would_block() const { return error == EAGAIN || error == EWOULDBLOCK; }
+bool Transfer::starved() const { return error == ENOBUFS || error == ENOMEM; }
+
+bool MakeNonBlocking(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+         ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+UniqueFd MakeStreamSocket(int family) {
+  UniqueFd fd(::socket(family, SOCK_STREAM, 0));
+  if (fd && !MakeNonBlocking(fd.get())) fd.Reset();
+  return fd;
+}
+
+Transfer Receive(int fd, bool is_socket, std::span<std::byte> into) {
+  return Repeat([&] {
+    return is_socket ? ::recv(fd, into.data(), into.size(), 0)
+                     : ::read(fd, into.data(), into.size());
+  });
+}
+
+Transfer ReceiveUrgent(int fd, std::span<std::byte> into) {
+  return Repeat([&] { return ::recv(fd, into.data(), into.size(), MSG_OOB); });
+}
+
+Transfer Send(int fd, bool is_socket, std::span<const iovec> vectors) {
+  return Repeat([&]() -> ssize_t {
+    if (!is_socket) return ::writev(fd, vectors.data(), static_cast<int>(vectors.size()));
+    // One slice is the common case, and send() costs less than sendmsg().
+    if (vectors.size() == 1) return ::send(fd, vectors[0].iov_base, vectors[0].iov_len, 0);
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(vectors.data());
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(vectors.size());
+    return ::sendmsg(fd, &message, 0);
+  });
+}
+
+CloseReason ReasonOf(int error) {
+  switch (error) {
+    case ECONNRESET:
+    case EPIPE:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case ECONNABORTED:
+    case ENOTCONN:
+      return {CloseCause::kReset, error};
+    default:
+      return {CloseCause::kError, error};
+  }
+}
+
+int PendingError(int fd) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
+
+void SetLingerReset(int fd) {
+  const linger reset{1, 0};
+  // Fails for what is no socket, and then there is nothing to reset.
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+}
+
+AcceptFailure Classify(int error) {
+  switch (error) {
+    case EAGAIN:
+#if EWOULDBLOCK != EAGAIN
+    case EWOULDBLOCK:
+#endif
+      return AcceptFailure::kNone;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      return AcceptFailure::kStarved;
+    case EBADF:
+    case EINVAL:
+    case ENOTSOCK:
+    case EOPNOTSUPP:
+    case EFAULT:
+      return AcceptFailure::kBroken;
+    default:
+      return AcceptFailure::kPeer;
+  }
+}
+
+void ReservedDescriptor::Restore() { reserve_.Reset(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+int ReservedDescriptor::Shed(int listener, int most) {
+  reserve_.Reset();
+  int shed = 0;
+  SocketAddress peer;
+  while (shed < most && AcceptNext(listener, peer)) ++shed;
+  Restore();
+  return shed;
+}
+
+}  // namespace parley

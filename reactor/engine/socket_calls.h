@@ -1,0 +1,71 @@
+#ifndef REACTOR_ENGINE_SOCKET_CALLS_H_
+#define REACTOR_ENGINE_SOCKET_CALLS_H_
+
+// The few system calls that every engine makes, with EINTR repeated and the answers sorted into what an
+// engine has to decide. accept differs between kernels and has a file each (accept_*.cc).
+// SIGPIPE is ignored by the process (Reactor::Create sees to it), so writes fail with EPIPE instead.
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <span>
+
+#include "reactor/base/socket_address.h"
+#include "reactor/base/unique_fd.h"
+#include "reactor/engine/close_reason.h"
+
+namespace parley {
+
+// The result of a read or a write: `bytes` >= 0, or an error.
+struct Transfer {
+  ssize_t bytes = 0;
+  int error = 0;
+  bool would_block() const;
+  // The kernel has no memory for it now; the connection is not at fault.
+  bool starved() const;
+};
+
+// A stream socket of `family`: non-blocking, closed on exec.
+UniqueFd MakeStreamSocket(int family);
+// Makes a descriptor that came from elsewhere non-blocking and closed on exec; false with errno set.
+bool MakeNonBlocking(int fd);
+
+// The next waiting peer of a listener: non-blocking, closed on exec. Without one, errno says why.
+UniqueFd AcceptNext(int listener, SocketAddress& peer);
+
+Transfer Receive(int fd, bool is_socket, std::span<std::byte> into);
+Transfer ReceiveUrgent(int fd, std::span<std::byte> into);
+Transfer Send(int fd, bool is_socket, std::span<const iovec> vectors);
+
+// What an error of a connected descriptor means for the connection.
+CloseReason ReasonOf(int error);
+// The pending error of a socket (SO_ERROR), 0 for none.
+int PendingError(int fd);
+// close(2) will now reset the connection and drop what was not sent.
+void SetLingerReset(int fd);
+
+// What a failed accept asks for.
+enum class AcceptFailure {
+  kNone,     // nobody waits (EAGAIN)
+  kPeer,     // this peer went away (ECONNABORTED, accept(2)'s network errors): try the next
+  kStarved,  // no descriptor or no memory: shed, and try again later
+  kBroken,   // the listener cannot go on
+};
+AcceptFailure Classify(int error);
+
+// A descriptor held back for the moment when there is none left: without it a full process cannot even
+// refuse, peers hang in the backlog, and an edge-triggered listener never hears of them again.
+class ReservedDescriptor {
+ public:
+  ReservedDescriptor() { Restore(); }
+  // Accepts waiting peers with the reserve and closes them at once, at most `most`. Returns how many.
+  int Shed(int listener, int most);
+
+ private:
+  void Restore();
+  UniqueFd reserve_;
+};
+
+}  // namespace parley
+
+#endif  // REACTOR_ENGINE_SOCKET_CALLS_H_

@@ -1,0 +1,26 @@
+#include "reactor/loop/broadcast.h"
+
+#include "reactor/loop/reactor.h"
+
+namespace parley {
+
+Broadcast::~Broadcast() { reactor_.Unschedule(*this); }
+
+void Broadcast::Join(Handle connection) {
+  if (Connection* member = reactor_.FindSendable(connection)) member->Join(log_);
+}
+
+void Broadcast::Leave(Handle connection) {
+  Connection* member = reactor_.Find(connection);
+  if (member == nullptr || member->log() != &log_) return;
+  member->Leave();
+  // What the log still owed it is private now, and no sweep of this log will send it.
+  if (!member->empty()) reactor_.MarkDirty(*member);
+}
+
+void Broadcast::Append(std::initializer_list<ByteSpan> parts, Handle except) {
+  log_.Append(parts, except ? reactor_.Find(except) : nullptr);
+  if (log_.needs_sweep()) reactor_.Schedule(*this);
+}
+
+}  // namespace parley

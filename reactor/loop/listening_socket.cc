@@ -1,0 +1,70 @@
+#include "reactor/loop/listening_socket.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "reactor/engine/socket_calls.h"
+
+namespace parley {
+namespace {
+
+void SetOption(int fd, int level, int name, int value) {
+  // An option that a kernel refuses costs comfort, not correctness.
+  ::setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+absl::Status BindError(const SocketAddress& address, int error) {
+  const std::string text = absl::StrCat("cannot listen on ", address.ToString());
+  if (error == EADDRINUSE) {
+    return absl::AlreadyExistsError(absl::StrCat(text, ": the address is in use"));
+  }
+  return absl::ErrnoToStatus(error, text);
+}
+
+// Removes the socket file of a server that is gone. Nobody answers there: ECONNREFUSED (unix(7)).
+void RemoveStaleSocket(const SocketAddress& address) {
+  const std::string path = address.UnixPath();
+  if (path.empty()) return;
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM, 0));
+  if (probe && ::connect(probe.get(), address.get(), address.size()) != 0 &&
+      errno == ECONNREFUSED) {
+    ::unlink(path.c_str());
+  }
+}
+
+}  // namespace
+
+void SetStreamOptions(int fd, int family, const StreamOptions& options) {
+  if (options.send_buffer_bytes > 0) {
+    SetOption(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer_bytes);
+  }
+  if (family == AF_UNIX) return;
+  if (options.no_delay) SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (options.keep_alive) SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  if (options.urgent_in_line) SetOption(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+}
+
+absl::StatusOr<UniqueFd> MakeListeningSocket(const SocketAddress& address,
+                                             const ListenOptions& options) {
+  UniqueFd fd = MakeStreamSocket(address.family());
+  if (!fd) return absl::ErrnoToStatus(errno, absl::StrCat("socket for ", address.ToString()));
+  if (address.is_unix()) {
+    RemoveStaleSocket(address);
+  } else {
+    SetOption(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+    if (options.reuse_port) SetOption(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+    if (address.family() == AF_INET6) SetOption(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  }
+  SetStreamOptions(fd.get(), address.family(), options.stream);
+  if (::bind(fd.get(), address.get(), address.size()) != 0) return BindError(address, errno);
+  if (::listen(fd.get(), options.backlog) != 0) return BindError(address, errno);
+  return fd;
+}
+
+}  // namespace parley

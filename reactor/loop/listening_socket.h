@@ -1,0 +1,43 @@
+#ifndef REACTOR_LOOP_LISTENING_SOCKET_H_
+#define REACTOR_LOOP_LISTENING_SOCKET_H_
+
+// Makes listening sockets and sets the options of stream sockets. Options of a listener are inherited by
+// what it accepts (on Linux and the BSDs), so that an accepted connection needs no call of its own.
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "reactor/base/socket_address.h"
+#include "reactor/base/unique_fd.h"
+
+namespace parley {
+
+struct StreamOptions {
+  // Bytes of kernel send buffer (SO_SNDBUF, of which Linux allots twice as much); 0 leaves the kernel's
+  // own, which grows to megabytes for a peer that has stopped reading.
+  int send_buffer_bytes = 32 * 1024;
+  // Sends at once instead of waiting for more (TCP_NODELAY); the reactor gathers what a turn owes.
+  bool no_delay = true;
+  // Asks silent peers whether they are still there (SO_KEEPALIVE).
+  bool keep_alive = true;
+  // TCP's urgent byte comes in line with the others (SO_OOBINLINE): what telnet's DM needs.
+  bool urgent_in_line = false;
+};
+
+struct ListenOptions {
+  int backlog = 1024;
+  // Several sockets may listen on one port and share its connections (SO_REUSEPORT).
+  bool reuse_port = false;
+  StreamOptions stream;
+};
+
+// Binds and listens. An IPv6 address of "*" serves IPv4 too. A unix path that a dead server left behind
+// is removed first; one that somebody serves is an error. Errors name the address.
+absl::StatusOr<UniqueFd> MakeListeningSocket(const SocketAddress& address,
+                                             const ListenOptions& options);
+
+// Sets options on a socket of `family`. Those that a family lacks are left out.
+void SetStreamOptions(int fd, int family, const StreamOptions& options);
+
+}  // namespace parley
+
+#endif  // REACTOR_LOOP_LISTENING_SOCKET_H_

@@ -1,0 +1,199 @@
+#ifndef REACTOR_LOOP_REACTOR_H_
+#define REACTOR_LOOP_REACTOR_H_
+
+// A reactor: one thread, one kernel queue, thousands of connections.
+//
+//   absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create({});
+//   (*reactor)->Listen(address, {}, &accept_handler);      // which adopts what it accepts
+//   (*reactor)->Run();                                     // until Stop
+//
+// A turn waits for the kernel, lets the handlers run, then fires timers and deadlines, and last sends
+// what the turn owes: replies of one turn go out in one send. Broadcasts are swept kSweepBatch
+// recipients a turn, so input never waits for a whole fan-out.
+//
+// Thread: everything belongs to the thread that runs the reactor, but for Post and Stop.
+// Errors: a call with a handle that is over does nothing. What goes wrong with a connection arrives as
+// OnClosed with a reason.
+// Process: Create ignores SIGPIPE if nobody has set it otherwise.
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "reactor/base/bytes.h"
+#include "reactor/base/clock.h"
+#include "reactor/base/handle.h"
+#include "reactor/base/segment.h"
+#include "reactor/base/slot_table.h"
+#include "reactor/base/socket_address.h"
+#include "reactor/base/unique_fd.h"
+#include "reactor/engine/engine.h"
+#include "reactor/loop/broadcast.h"
+#include "reactor/loop/connection.h"
+#include "reactor/loop/deadline_wheel.h"
+#include "reactor/loop/inbox.h"
+#include "reactor/loop/listening_socket.h"
+#include "reactor/loop/timer_queue.h"
+
+namespace parley {
+
+inline constexpr size_t kSweepBatch = 64;  // recipients of broadcasts that are sent to in one turn
+
+struct ConnectionOptions {
+  FdKind kind = FdKind::kConnected;
+  // A connection that owes more than this many bytes is closed with kLag; 0 means no limit.
+  uint32_t max_lag_bytes = 1024 * 1024;
+  // Leaves it to the handler to close after the peer's end of input.
+  bool keep_half_open = false;
+  bool read_enabled = true;
+};
+
+class Reactor final : private Engine::Sink {
+ public:
+  // `engine`: "auto" or a name of engine_list.h.
+  static absl::StatusOr<std::unique_ptr<Reactor>> Create(absl::string_view engine = "auto");
+  // On an engine made elsewhere.
+  explicit Reactor(std::unique_ptr<Engine> engine);
+  // Closes everything that is left, with kShutdown; the handlers hear of it.
+  ~Reactor();
+
+  // Listening. A unix path is removed when its listener is closed.
+  absl::StatusOr<Handle> Listen(const SocketAddress& address, const ListenOptions& options,
+                                AcceptHandler* handler);
+  // The same for a socket that listens already (socket activation).
+  absl::StatusOr<Handle> ListenOn(UniqueFd fd, AcceptHandler* handler);
+  void CloseListener(Handle listener);
+  // Where a listener listens: the port that was chosen for port 0.
+  SocketAddress AddressOf(Handle listener_or_connection);
+  SocketAddress PeerOf(Handle connection);
+
+  // Takes a descriptor as a connection. Non-blocking mode is set by the caller (accepted ones have it).
+  absl::StatusOr<Handle> Adopt(UniqueFd fd, ConnectionHandler* handler,
+                               const ConnectionOptions& options = {});
+  // Begins an outgoing connection; OnConnected or OnClosed follows. What is sent before waits.
+  absl::StatusOr<Handle> Connect(const SocketAddress& address, ConnectionHandler* handler,
+                                 Duration timeout, const ConnectionOptions& options = {},
+                                 const StreamOptions& stream = {});
+
+  // Owes the connection these bytes; they go out at the end of the turn. Dropped when the connection is
+  // closing. Going over max_lag_bytes closes it.
+  void Send(Handle connection, std::initializer_list<ByteSpan> parts);
+  void Send(Handle connection, ByteSpan bytes) { Send(connection, {bytes}); }
+  void Send(Handle connection, Slice slice);
+  // Bytes owed and not yet taken by the kernel.
+  uint64_t PendingBytes(Handle connection);
+  // Drops what is owed and not yet taken by the kernel; leaves its broadcast too.
+  void DiscardPending(Handle connection);
+  // Calls OnDrained once, when nothing is owed.
+  void NotifyDrained(Handle connection);
+
+  void PauseReading(Handle connection) { engine_->ReadEnabled(connection, false); }
+  void ResumeReading(Handle connection) { engine_->ReadEnabled(connection, true); }
+
+  // Closes when everything owed is sent, or after `timeout`, whatever is left.
+  void CloseWhenDone(Handle connection, Duration timeout = std::chrono::seconds(5));
+  // Closes now; what is owed and not yet taken by the kernel is dropped.
+  void Close(Handle connection, CloseReason reason = {CloseCause::kAsked, 0},
+             CloseHow how = CloseHow::kNow);
+
+  // One deadline per connection, to within DeadlineWheel::kTick; a new one replaces it, kNever removes
+  // it. While connecting and from CloseWhenDone on, the reactor uses it for its own limits.
+  void SetDeadline(Handle connection, TimePoint deadline);
+  // When bytes last came from it (or it was adopted), to the millisecond.
+  TimePoint LastInput(Handle connection);
+  ConnectionState StateOf(Handle connection);
+
+  TimerId After(Duration delay, TimerQueue::Callback callback);
+  bool Cancel(TimerId id) { return timers_.Cancel(id); }
+
+  // Blocks these signals in the calling thread and delivers them to `callback` in the loop. Call it
+  // before other threads are started; they inherit the mask.
+  absl::Status OnSignals(std::span<const int> signal_numbers, std::function<void(int)> callback);
+
+  // Any thread: runs `task` on the reactor's thread in its next turn.
+  void Post(Inbox::Task task);
+
+  void Run();               // turns until Stop
+  void RunOnce(Duration longest_wait);  // one turn
+  void Stop();              // any thread, any callback
+
+  TimePoint Now() { return engine_->Now(); }
+  size_t connections() const { return connection_count_; }
+  size_t listeners() const { return listeners_.size(); }
+  void ForEachConnection(const std::function<void(Handle)>& visit);
+  absl::string_view engine_name() const { return engine_->name(); }
+
+ private:
+  friend class Broadcast;
+  struct Listener {
+    AcceptHandler* handler;
+    std::string unix_path;
+  };
+
+  // Engine::Sink
+  void Accepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
+  void AcceptStarved(Handle listener, int error, int shed) override;
+  void Connected(Handle handle) override;
+  void Bytes(Handle handle, ByteSpan bytes) override;
+  void Urgent(Handle handle, ByteSpan bytes) override;
+  void EndOfInput(Handle handle) override;
+  void Closed(Handle handle, CloseReason reason) override;
+  void Signalled(int signal_number) override;
+  void Woken() override {}
+  size_t Gather(Handle handle, std::span<iovec> vectors) override;
+  void Sent(Handle handle, size_t bytes) override;
+  void Blocked(Handle handle, bool blocked) override;
+
+  Connection* Find(Handle handle);
+  Connection* FindSendable(Handle handle);  // null also when it is closing
+  void MarkDirty(Connection& connection);
+  void QueueSettle(Connection& connection);
+  void CheckLag(Connection& connection);
+  void Schedule(Broadcast& broadcast);
+  void Unschedule(Broadcast& broadcast);
+
+  TimePoint NextWake(Duration longest_wait);
+  void RunInbox();
+  void RunTimers();
+  void RunDeadlines();
+  void FlushDirty();
+  void SweepBroadcasts();
+  void SettleDrained();
+  void Settle(Connection& connection);
+  void DeadlinePassed(Connection& connection);
+  uint32_t MillisNow();
+
+  // Runs a callback; an exception closes `connection` and goes no further.
+  template <typename Callback>
+  void Guarded(Handle connection, Callback callback);
+
+  std::unique_ptr<Engine> engine_;
+  SlotArray<Connection> connections_;  // by the engine's slots
+  size_t connection_count_ = 0;
+  absl::flat_hash_map<Handle, Listener> listeners_;
+  SegmentWriter writer_;               // of private messages
+  std::vector<Handle> dirty_;          // owe something private
+  std::vector<Handle> settle_;         // may have drained
+  std::vector<Broadcast*> sweeping_;   // have members behind; the first is swept next
+  std::vector<Handle> batch_;
+  TimerQueue timers_;
+  DeadlineWheel deadlines_;
+  Inbox inbox_;
+  std::function<void(int)> on_signal_;
+  TimePoint began_;
+  TimePoint now_;                      // when the turn's events were delivered
+  TimePoint starved_logged_;           // when the log last heard of missing descriptors
+  std::atomic<bool> stop_{false};
+};
+
+}  // namespace parley
+
+#endif  // REACTOR_LOOP_REACTOR_H_
