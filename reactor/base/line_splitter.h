@@ -35,9 +35,20 @@ class LineSplitter {
   template <typename Sink>
   void Feed(ByteSpan bytes, size_t max_line_bytes, Sink&& sink);
 
-  // Hands over a last line that has no end, when the stream is over.
+  // Hands over a last line that has no end, when the stream is over. A sink that said stop is fed its
+  // lines first.
   template <typename Sink>
   void Finish(Sink&& sink);
+
+  // Keeps `bytes` for the next Feed without looking for lines.
+  void Keep(ByteSpan bytes) { pending_.Append(bytes); }
+  // Drops the line that is being typed. After a sink that said stop, drops the lines that wait too.
+  void DropUnfinished() {
+    if (!pending_.empty()) after_return_ = false;
+    pending_.Clear();
+    searched_ = 0;
+    discarding_ = false;
+  }
 
   // Bytes that wait for their end, or for a sink that said stop.
   size_t pending() const { return pending_.size(); }
@@ -136,9 +147,8 @@ void LineSplitter::Feed(ByteSpan bytes, size_t max_line_bytes, Sink&& sink) {
 
 template <typename Sink>
 void LineSplitter::Finish(Sink&& sink) {
-  if (!pending_.empty() && !discarding_) {
-    sink(Line{AsText(pending_.Contiguous()), false});
-  }
+  const absl::string_view last = AfterCarriageReturn(AsText(pending_.Contiguous()));
+  if (!last.empty() && !discarding_) sink(Line{last, false});
   pending_.Clear();
   searched_ = 0;
 }

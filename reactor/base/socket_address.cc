@@ -23,7 +23,10 @@ absl::Status Invalid(absl::string_view text, absl::string_view why) {
 absl::StatusOr<SocketAddress> ParseUnix(absl::string_view text, absl::string_view path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.empty()) return Invalid(text, "the path after \"unix:\" is empty");
+  if (path.empty() || path == "@") return Invalid(text, "the path after \"unix:\" is empty");
+  if (path.find('\0') != absl::string_view::npos) {
+    return Invalid(text, "a unix path has no NUL byte");
+  }
   if (path.size() >= sizeof(address.sun_path)) {
     return Invalid(text, absl::StrCat("a unix path may have at most ",
                                       sizeof(address.sun_path) - 1, " bytes; this one has ",
@@ -76,14 +79,17 @@ absl::StatusOr<SocketAddress> SocketAddress::Parse(absl::string_view text) {
   }
   absl::string_view host = text.substr(0, colon);
   const absl::string_view port = text.substr(colon + 1);
+  // SimpleAtoi alone would take blanks and signs too.
+  const bool is_number = port.find_first_not_of("0123456789") == absl::string_view::npos;
   int port_number = 0;
-  if (!absl::SimpleAtoi(port, &port_number) || port_number < 0 || port_number > 65535) {
+  if (!is_number || !absl::SimpleAtoi(port, &port_number) || port_number > 65535) {
     return Invalid(text, absl::StrCat("port \"", port, "\" is not a number from 0 to 65535"));
   }
   if (host.empty()) return Invalid(text, "the host is empty; for every address write *");
   if (host == "*") host = "::";
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
+    if (host.empty()) return Invalid(text, "the host is empty; for every address write *");
   } else if (host != "::" && host.find(':') != absl::string_view::npos) {
     return Invalid(text, "an IPv6 address stands in brackets: [::1]:5267");
   }

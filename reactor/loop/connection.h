@@ -89,6 +89,7 @@ struct alignas(64) Connection : Outbox {
   bool dirty : 1 = false;            // in the list of connections to flush at the end of the turn
   bool notify_drained : 1 = false;   // OnDrained is wanted
   bool settle_queued : 1 = false;    // in the list of connections to look at when drained
+  bool end_output : 1 = false;       // the end of this side is said when it has drained
   bool peer_ended_first : 1 = false; // it is closing because the peer ended its side
 };
 static_assert(sizeof(Connection) == 64);

@@ -107,6 +107,12 @@ absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
   return handle;
 }
 
+void Reactor::Refuse(UniqueFd fd, ByteSpan text) {
+  const iovec vector{const_cast<std::byte*>(text.data()), text.size()};
+  // Best effort: whether or not the peer hears why, it is closed.
+  parley::Send(fd.get(), true, {&vector, 1});
+}
+
 absl::StatusOr<Handle> Reactor::Connect(const SocketAddress& address, ConnectionHandler* handler,
                                         Duration timeout, const ConnectionOptions& options,
                                         const StreamOptions& stream) {
@@ -190,6 +196,13 @@ void Reactor::DiscardPending(Handle connection) {
 void Reactor::NotifyDrained(Handle connection) {
   if (Connection* found = FindSendable(connection)) {
     found->notify_drained = true;
+    QueueSettle(*found);
+  }
+}
+
+void Reactor::EndOutput(Handle connection) {
+  if (Connection* found = FindSendable(connection)) {
+    found->end_output = true;
     QueueSettle(*found);
   }
 }
@@ -281,6 +294,7 @@ void Reactor::Connected(Handle handle) {
   if (connection == nullptr || connection->state != ConnectionState::kConnecting) return;
   connection->state = ConnectionState::kOpen;
   deadlines_.Set(handle.slot, kNever);
+  QueueSettle(*connection);
   Guarded(handle, [&] { connection->handler->OnConnected(handle); });
 }
 
@@ -343,8 +357,8 @@ void Reactor::Sent(Handle handle, size_t bytes) {
   Connection* connection = Find(handle);
   if (connection == nullptr) return;
   connection->Advance(bytes);
-  const bool wants_to_know =
-      connection->notify_drained || connection->state == ConnectionState::kDraining;
+  const bool wants_to_know = connection->notify_drained || connection->end_output ||
+                             connection->state == ConnectionState::kDraining;
   if (wants_to_know && connection->empty()) QueueSettle(*connection);
 }
 
@@ -520,6 +534,11 @@ void Reactor::Settle(Connection& connection) {
       if (connection.input_ended) Close(handle, {CloseCause::kAsked, 0});
       return;
     default:
+      if (connection.state == ConnectionState::kConnecting) return;  // until Connected
+      if (connection.end_output) {
+        connection.end_output = false;
+        engine_->ShutdownWrite(handle);
+      }
       if (connection.notify_drained) {
         connection.notify_drained = false;
         Guarded(handle, [&] { connection.handler->OnDrained(handle); });

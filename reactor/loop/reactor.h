@@ -78,6 +78,8 @@ class Reactor final : private Engine::Sink {
   // Takes a descriptor as a connection. Non-blocking mode is set by the caller (accepted ones have it).
   absl::StatusOr<Handle> Adopt(UniqueFd fd, ConnectionHandler* handler,
                                const ConnectionOptions& options = {});
+  // Says `text` to a peer that was accepted but is not wanted, as far as one send takes it, and closes.
+  static void Refuse(UniqueFd fd, ByteSpan text);
   // Begins an outgoing connection; OnConnected or OnClosed follows. What is sent before waits.
   absl::StatusOr<Handle> Connect(const SocketAddress& address, ConnectionHandler* handler,
                                  Duration timeout, const ConnectionOptions& options = {},
@@ -98,6 +100,8 @@ class Reactor final : private Engine::Sink {
   void PauseReading(Handle connection) { engine_->ReadEnabled(connection, false); }
   void ResumeReading(Handle connection) { engine_->ReadEnabled(connection, true); }
 
+  // Says the end of this side when everything owed is sent, and goes on receiving.
+  void EndOutput(Handle connection);
   // Closes when everything owed is sent, or after `timeout`, whatever is left.
   void CloseWhenDone(Handle connection, Duration timeout = std::chrono::seconds(5));
   // Closes now; what is owed and not yet taken by the kernel is dropped.

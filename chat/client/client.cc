@@ -1,0 +1,66 @@
+#include "chat/client/client.h"
+
+#include <cstdio>
+#include <iostream>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace parley::chat {
+namespace {
+
+constexpr Duration kConnectTimeout = std::chrono::seconds(10);
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Make() {
+  absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create();
+  if (!reactor.ok()) return reactor.status();
+  return std::unique_ptr<Client>(new Client(*std::move(reactor)));
+}
+
+int Client::Run(const SocketAddress& server, const std::string& first_line) {
+  ConnectionOptions options;
+  options.max_lag_bytes = 0;  // a script may pipe in more than the server takes at once
+  absl::StatusOr<Handle> connection = reactor_->Connect(server, this, kConnectTimeout, options);
+  if (!connection.ok()) {
+    std::cerr << "parley: " << connection.status().message() << "\n";
+    return 1;
+  }
+  connection_ = *connection;
+  if (!first_line.empty()) reactor_->Send(connection_, AsBytes(absl::StrCat(first_line, "\n")));
+  reactor_->Run();
+  std::fflush(stdout);
+  if (reason_.cause == CloseCause::kPeerClosed || reason_.cause == CloseCause::kAsked) return 0;
+  std::cerr << "parley: " << server.ToString() << ": " << reason_.ToString() << "\n";
+  return 1;
+}
+
+void Client::OnConnected(Handle) {
+  // It may be waiting for a person when the server ends; nobody waits for it then (see parley.cc).
+  std::thread([this] { ReadInput(); }).detach();
+}
+
+void Client::ReadInput() {
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    line += '\n';
+    reactor_->Post([this, text = std::exchange(line, {})] {
+      reactor_->Send(connection_, AsBytes(text));
+    });
+  }
+  reactor_->Post([this] { reactor_->EndOutput(connection_); });
+}
+
+void Client::OnBytes(Handle, ByteSpan bytes) {
+  std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+  std::fflush(stdout);
+}
+
+void Client::OnClosed(Handle, CloseReason reason) {
+  reason_ = reason;
+  reactor_->Stop();
+}
+
+}  // namespace parley::chat

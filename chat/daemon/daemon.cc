@@ -1,0 +1,90 @@
+#include "chat/daemon/daemon.h"
+
+#include <csignal>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "chat/daemon/service_notify.h"
+#include "reactor/base/descriptor_limit.h"
+
+namespace parley::chat {
+namespace {
+
+constexpr Duration kStoppingStep = std::chrono::milliseconds(20);
+// What a process needs beside its connections: listeners, the engine, standard streams, libraries.
+constexpr uint64_t kOtherDescriptors = 32;
+
+absl::Status CheckDescriptors(uint32_t max_connections) {
+  const uint64_t limit = RaiseDescriptorLimit();
+  const uint64_t needed = uint64_t{max_connections} + kOtherDescriptors;
+  if (max_connections == 0 || needed <= limit) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("--max_connections=", max_connections, " needs ", needed,
+                   " open files, and this process may have ", limit,
+                   "; raise the limit (LimitNOFILE=, ulimit -n) or lower the flag"));
+}
+
+}  // namespace
+
+Daemon::Daemon(DaemonOptions options, std::unique_ptr<Reactor> reactor)
+    : options_(std::move(options)),
+      reactor_(std::move(reactor)),
+      admission_(options_.limits),
+      wire_(*reactor_, 0, options_.limits, admission_, server_),
+      server_(wire_, options_.limits) {}
+
+Daemon::~Daemon() { wire_.CloseAll(); }
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
+  if (absl::Status checked = CheckDescriptors(options.limits.max_connections); !checked.ok()) {
+    return checked;
+  }
+  absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create(options.engine);
+  if (!reactor.ok()) {
+    return absl::Status(reactor.status().code(),
+                        absl::StrCat("--engine: ", reactor.status().message()));
+  }
+  auto daemon = std::unique_ptr<Daemon>(new Daemon(std::move(options), *std::move(reactor)));
+  if (absl::Status listening = daemon->Listen(); !listening.ok()) return listening;
+  const int signals[] = {SIGINT, SIGTERM};
+  Daemon* self = daemon.get();
+  absl::Status watching = self->reactor_->OnSignals(signals, [self](int) { self->BeginStopping(); });
+  if (!watching.ok()) return watching;
+  return daemon;
+}
+
+absl::Status Daemon::Listen() {
+  ListenOptions listen_options;
+  listen_options.stream.urgent_in_line = true;  // telnet's DM is a byte of the stream (RFC 854)
+  std::vector<UniqueFd> sockets;
+  for (const ListenSpec& spec : options_.listen) {
+    absl::StatusOr<UniqueFd> socket = MakeListeningSocket(spec.address, listen_options);
+    if (!socket.ok()) return socket.status();
+    ListenSpec bound = spec;
+    bound.address = SocketAddress::OfSocket(socket->get());
+    addresses_.push_back(bound.ToString());
+    sockets.push_back(*std::move(socket));
+  }
+  for (UniqueFd& socket : sockets) {
+    if (auto listener = wire_.Listen(std::move(socket)); !listener.ok()) return listener.status();
+  }
+  return absl::OkStatus();
+}
+
+void Daemon::Run() { reactor_->Run(); }
+
+void Daemon::BeginStopping() {
+  if (stopping_) return reactor_->Stop();
+  stopping_ = true;
+  NotifyStopping();
+  wire_.StopListening();
+  server_.SayGoodbye();
+  StopWhenEmpty(reactor_->Now() + kGoodbye);
+}
+
+void Daemon::StopWhenEmpty(TimePoint deadline) {
+  if (wire_.clients() == 0 || reactor_->Now() >= deadline) return reactor_->Stop();
+  reactor_->After(kStoppingStep, [this, deadline] { StopWhenEmpty(deadline); });
+}
+
+}  // namespace parley::chat

@@ -1,0 +1,67 @@
+#ifndef CHAT_DAEMON_DAEMON_H_
+#define CHAT_DAEMON_DAEMON_H_
+
+// The running service: a reactor, the wire on it, the chat behind it, from the first listener to the
+// last goodbye.
+//
+//   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(options);   // serves from here on
+//   (*daemon)->Run();                                                         // until it is told to stop
+//
+// SIGINT and SIGTERM stop it: it accepts no more, says goodbye, sends what is owed and returns from Run,
+// after kGoodbye at the latest. A second signal makes it return at once.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "chat/daemon/listen_spec.h"
+#include "chat/server/chat_server.h"
+#include "chat/wire/admission.h"
+#include "chat/wire/limits.h"
+#include "chat/wire/wire.h"
+#include "reactor/loop/reactor.h"
+
+namespace parley::chat {
+
+struct DaemonOptions {
+  std::vector<ListenSpec> listen;
+  std::string engine = "auto";
+  Limits limits;
+};
+
+class Daemon {
+ public:
+  static constexpr Duration kGoodbye = std::chrono::seconds(5);
+
+  // Binds everything before anything is served; an error names the address or limit that is wrong.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(DaemonOptions options);
+
+  ~Daemon();
+
+  void Run();
+
+  // Where it listens, with the ports that were chosen: "friendly@127.0.0.1:5267".
+  const std::vector<std::string>& addresses() const { return addresses_; }
+  absl::string_view engine_name() const { return reactor_->engine_name(); }
+  size_t sessions() const { return server_.sessions(); }
+  Reactor& reactor() { return *reactor_; }
+
+ private:
+  Daemon(DaemonOptions options, std::unique_ptr<Reactor> reactor);
+  absl::Status Listen();
+  void BeginStopping();
+  void StopWhenEmpty(TimePoint deadline);
+
+  const DaemonOptions options_;
+  std::unique_ptr<Reactor> reactor_;
+  Admission admission_;
+  Wire wire_;
+  ChatServer server_;
+  std::vector<std::string> addresses_;
+  bool stopping_ = false;
+};
+
+}  // namespace parley::chat
+
+#endif  // CHAT_DAEMON_DAEMON_H_

@@ -1,0 +1,46 @@
+#include "chat/daemon/listen_spec.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace parley::chat {
+namespace {
+
+constexpr absl::string_view kFriendly = "friendly";
+
+absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
+  const size_t at = text.find('@');
+  if (at == absl::string_view::npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen: \"", text, "\" is not PROFILE@HOST:PORT or PROFILE@unix:PATH"));
+  }
+  const absl::string_view profile = text.substr(0, at);
+  if (profile != kFriendly) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen: there is no profile \"", profile, "\"; there is ", kFriendly));
+  }
+  absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text.substr(at + 1));
+  if (!address.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--listen: ", address.status().message()));
+  }
+  return ListenSpec{std::string(profile), *address};
+}
+
+}  // namespace
+
+std::string ListenSpec::ToString() const { return absl::StrCat(profile, "@", address.ToString()); }
+
+absl::StatusOr<std::vector<ListenSpec>> ParseListenSpecs(absl::string_view text) {
+  std::vector<ListenSpec> specs;
+  for (absl::string_view entry : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
+    absl::StatusOr<ListenSpec> spec = ParseOne(entry);
+    if (!spec.ok()) return spec.status();
+    specs.push_back(*std::move(spec));
+  }
+  if (specs.empty()) {
+    return absl::InvalidArgumentError("--listen is empty: there would be nothing to serve");
+  }
+  return specs;
+}
+
+}  // namespace parley::chat

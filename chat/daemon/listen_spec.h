@@ -1,0 +1,30 @@
+#ifndef CHAT_DAEMON_LISTEN_SPEC_H_
+#define CHAT_DAEMON_LISTEN_SPEC_H_
+
+// What --listen says: which profile is spoken where.
+//
+//   friendly@127.0.0.1:5267,friendly@[::1]:5267,friendly@unix:/run/parley/socket
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "reactor/base/socket_address.h"
+
+namespace parley::chat {
+
+struct ListenSpec {
+  std::string profile;
+  SocketAddress address;
+
+  std::string ToString() const;
+};
+
+// Reads a list, separated by commas. Errors name the entry and what is wrong with it. Host names are
+// looked up, which may block.
+absl::StatusOr<std::vector<ListenSpec>> ParseListenSpecs(absl::string_view text);
+
+}  // namespace parley::chat
+
+#endif  // CHAT_DAEMON_LISTEN_SPEC_H_

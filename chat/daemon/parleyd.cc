@@ -1,0 +1,142 @@
+// parleyd: the chat server. Flags in, service out; `parleyd --help` lists them.
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "chat/daemon/daemon.h"
+#include "chat/daemon/service_notify.h"
+#include "reactor/base/log.h"
+
+ABSL_FLAG(std::string, listen, "friendly@127.0.0.1:5267",
+          "where to listen: PROFILE@HOST:PORT or PROFILE@unix:PATH, repeated or separated by commas; "
+          "host * means every address");
+ABSL_FLAG(uint32_t, threads, 1, "threads that serve connections");
+ABSL_FLAG(std::string, engine, "auto", "how to wait for the kernel: auto, or an engine by name");
+ABSL_FLAG(uint32_t, max_line_bytes, parley::chat::Limits().max_line_bytes,
+          "a longer line is dropped and its sender told; 0: no limit");
+ABSL_FLAG(uint32_t, max_connections, parley::chat::Limits().max_connections,
+          "more connections are refused with a sentence; 0: no limit but the open files");
+ABSL_FLAG(uint32_t, max_connections_per_address,
+          parley::chat::Limits().max_connections_per_address,
+          "the same for one address, or one IPv6 /64; 0: no limit");
+ABSL_FLAG(absl::Duration, login_deadline,
+          absl::FromChrono(parley::chat::Limits().login_deadline),
+          "who has not logged in by then is disconnected; 0: no limit");
+ABSL_FLAG(absl::Duration, idle_time, absl::FromChrono(parley::chat::Limits().idle_time),
+          "who has said nothing for so long is disconnected; 0: no limit");
+ABSL_FLAG(uint32_t, max_lines_per_second, parley::chat::Limits().max_lines_per_second,
+          "of one connection; more wait, bursts of two seconds pass; 0: no limit");
+ABSL_FLAG(uint32_t, max_lag_bytes, parley::chat::Limits().max_lag_bytes,
+          "a reader that is further behind is disconnected; 0: no limit");
+
+namespace parley::chat {
+namespace {
+
+// Abseil keeps the last of a repeated flag; --listen adds up.
+std::vector<std::string> JoinRepeatedListen(int argc, char** argv) {
+  std::vector<std::string> arguments;
+  std::vector<std::string> listens;
+  for (int i = 0; i < argc; ++i) {
+    absl::string_view argument = argv[i];
+    absl::string_view flag = argument;
+    if (absl::StartsWith(flag, "--")) flag.remove_prefix(1);
+    if (absl::StartsWith(flag, "-listen=")) {
+      listens.emplace_back(flag.substr(flag.find('=') + 1));
+    } else if (flag == "-listen" && i + 1 < argc) {
+      listens.emplace_back(argv[++i]);
+    } else {
+      arguments.emplace_back(argument);
+    }
+  }
+  if (!listens.empty()) {
+    arguments.insert(arguments.begin() + 1, absl::StrCat("--listen=", absl::StrJoin(listens, ",")));
+  }
+  return arguments;
+}
+
+absl::StatusOr<Duration> DurationFlag(const absl::Flag<absl::Duration>& flag) {
+  const absl::Duration value = absl::GetFlag(flag);
+  if (value < absl::ZeroDuration() || value > absl::Hours(24 * 365)) {
+    return absl::InvalidArgumentError(absl::StrCat("--", flag.Name(), "=",
+                                                   absl::FormatDuration(value),
+                                                   " is not between 0 and one year"));
+  }
+  return absl::ToChronoNanoseconds(value);
+}
+
+absl::StatusOr<DaemonOptions> OptionsFromFlags() {
+  DaemonOptions options;
+  absl::StatusOr<std::vector<ListenSpec>> listen = ParseListenSpecs(absl::GetFlag(FLAGS_listen));
+  if (!listen.ok()) return listen.status();
+  options.listen = *std::move(listen);
+  if (absl::GetFlag(FLAGS_threads) != 1) {
+    return absl::InvalidArgumentError(absl::StrCat("--threads=", absl::GetFlag(FLAGS_threads),
+                                                   ": this version serves with 1 thread"));
+  }
+  options.engine = absl::GetFlag(FLAGS_engine);
+  Limits& limits = options.limits;
+  limits.max_line_bytes = absl::GetFlag(FLAGS_max_line_bytes);
+  limits.max_connections = absl::GetFlag(FLAGS_max_connections);
+  limits.max_connections_per_address = absl::GetFlag(FLAGS_max_connections_per_address);
+  limits.max_lines_per_second = absl::GetFlag(FLAGS_max_lines_per_second);
+  limits.max_lag_bytes = absl::GetFlag(FLAGS_max_lag_bytes);
+  absl::StatusOr<Duration> login_deadline = DurationFlag(FLAGS_login_deadline);
+  if (!login_deadline.ok()) return login_deadline.status();
+  limits.login_deadline = *login_deadline;
+  absl::StatusOr<Duration> idle_time = DurationFlag(FLAGS_idle_time);
+  if (!idle_time.ok()) return idle_time.status();
+  limits.idle_time = *idle_time;
+  return options;
+}
+
+void LogForJournal(Severity severity, absl::string_view message) {
+  const int priority = severity == Severity::kError     ? 3
+                       : severity == Severity::kWarning ? 4
+                       : severity == Severity::kInfo    ? 6
+                                                        : 7;
+  std::fprintf(stderr, "<%d>%.*s\n", priority, static_cast<int>(message.size()), message.data());
+}
+
+int Fail(const absl::Status& status) {
+  const absl::string_view message = status.message();
+  std::fprintf(stderr, "parleyd: %.*s\n", static_cast<int>(message.size()), message.data());
+  return 1;
+}
+
+int Main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("parleyd [--listen=PROFILE@ADDRESS] [flags]: the Parley chat server");
+  std::vector<std::string> arguments = JoinRepeatedListen(argc, argv);
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  const std::vector<char*> rest =
+      absl::ParseCommandLine(static_cast<int>(pointers.size()), pointers.data());
+  if (rest.size() > 1) {
+    return Fail(absl::InvalidArgumentError(
+        absl::StrCat("unexpected argument \"", rest[1], "\"; parleyd takes flags only")));
+  }
+  if (LogsToJournal()) SetLogSink(&LogForJournal);
+  absl::StatusOr<DaemonOptions> options = OptionsFromFlags();
+  if (!options.ok()) return Fail(options.status());
+  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(*std::move(options));
+  if (!daemon.ok()) return Fail(daemon.status());
+  const std::string where = absl::StrJoin((*daemon)->addresses(), ", ");
+  Log(Severity::kInfo, absl::StrCat("parleyd listens on ", where, " (engine ",
+                                    (*daemon)->engine_name(), ")"));
+  NotifyReady(absl::StrCat("Listening on ", where));
+  (*daemon)->Run();
+  Log(Severity::kInfo, "parleyd has stopped");
+  return 0;
+}
+
+}  // namespace
+}  // namespace parley::chat
+
+int main(int argc, char** argv) { return parley::chat::Main(argc, argv); }

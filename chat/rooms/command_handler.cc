@@ -1,0 +1,96 @@
+#include "chat/rooms/command_handler.h"
+
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "chat/rooms/chat_session.h"
+#include "chat/rooms/room.h"
+#include "chat/text/sanitise.h"
+#include "chat/text/suggest.h"
+
+namespace parley::chat {
+namespace {
+
+constexpr int kQuotedColumns = 30;
+
+std::string Syntax(const Command& command) {
+  return absl::StrCat(command.name, *command.arguments == '\0' ? "" : " ", command.arguments);
+}
+
+void ListCommands(const CommandCall& call) {
+  std::string text = "Commands (with or without a / in front):\r\n";
+  for (const Command& command : call.session.room().commands()) {
+    const std::string syntax = Syntax(command);
+    const size_t padding = syntax.size() < 16 ? 16 - syntax.size() : 1;
+    absl::StrAppend(&text, "  ", syntax, std::string(padding, ' '), command.summary, "\r\n");
+  }
+  absl::StrAppend(&text, "\"help COMMAND\" tells more. Any other line is spoken to the room;\r\n"
+                         "a ' in front says a line that begins like a command.\r\n");
+  call.session.Reply(text);
+}
+
+}  // namespace
+
+FirstWord SplitFirstWord(absl::string_view text) {
+  text = absl::StripAsciiWhitespace(text);
+  const size_t end = text.find_first_of(" \t");
+  if (end == absl::string_view::npos) return {text, ""};
+  return {text.substr(0, end), absl::StripAsciiWhitespace(text.substr(end))};
+}
+
+const Command* CommandHandler::FindCommand(absl::string_view word) const {
+  for (const Command& command : commands()) {
+    if (absl::EqualsIgnoreCase(word, command.name)) return &command;
+    if (*command.alias != '\0' && absl::EqualsIgnoreCase(word, command.alias)) return &command;
+  }
+  return nullptr;
+}
+
+std::string CommandHandler::DidYouMean(absl::string_view word) const {
+  std::vector<absl::string_view> known;
+  for (const Command& command : commands()) known.push_back(command.name);
+  const auto closest = ClosestWord(word, known);
+  return closest ? absl::StrCat(" Did you mean /", *closest, "?") : "";
+}
+
+void CommandHandler::HandleLine(House& house, ChatSession& session, absl::string_view line) {
+  const std::string safe = Sanitise(line);
+  const absl::string_view text = absl::StripAsciiWhitespace(safe);
+  if (text.empty()) return;
+  if (text[0] == '\'') {
+    const absl::string_view speech = absl::StripAsciiWhitespace(text.substr(1));
+    if (!speech.empty()) HandleSpeech(house, session, speech);
+    return;
+  }
+  const bool has_slash = text[0] == '/';
+  const auto [word, rest] = SplitFirstWord(has_slash ? text.substr(1) : text);
+  if (const Command* command = FindCommand(word)) {
+    command->run({house, session, rest});
+  } else if (has_slash) {
+    session.Reply(absl::StrCat("There is no command \"/", Excerpt(word, kQuotedColumns), "\".",
+                               DidYouMean(word), " \"help\" lists the commands.\r\n"));
+  } else {
+    HandleSpeech(house, session, text);
+  }
+}
+
+void Help(const CommandCall& call) {
+  if (call.arguments.empty()) return ListCommands(call);
+  absl::string_view word = SplitFirstWord(call.arguments).word;
+  if (word[0] == '/') word.remove_prefix(1);
+  const Room& room = call.session.room();
+  const Command* command = room.FindCommand(word);
+  if (command == nullptr) {
+    return call.session.Reply(absl::StrCat("There is no command \"",
+                                           Excerpt(word, kQuotedColumns), "\".",
+                                           room.DidYouMean(word), "\r\n"));
+  }
+  std::string text = absl::StrCat(Syntax(*command), "\r\n  ", command->summary, "\r\n");
+  if (*command->details != '\0') absl::StrAppend(&text, "  ", command->details, "\r\n");
+  if (*command->alias != '\0') absl::StrAppend(&text, "  Also: ", command->alias, "\r\n");
+  call.session.Reply(text);
+}
+
+}  // namespace parley::chat

@@ -1,0 +1,71 @@
+#include "chat/server/chat_server.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "chat/rooms/listing.h"
+#include "reactor/base/check.h"
+
+namespace parley::chat {
+
+ChatSession* ChatServer::Find(ClientId client) {
+  if (client.thread >= sessions_.size()) return nullptr;
+  ChatSession* session = sessions_[client.thread].At(client.connection.slot).get();
+  return session != nullptr && session->client() == client ? session : nullptr;
+}
+
+void ChatServer::ClientArrived(ClientId client, absl::string_view) {
+  if (client.thread >= sessions_.size()) sessions_.resize(client.thread + 1);
+  auto& place = sessions_[client.thread].At(client.connection.slot);
+  PARLEY_CHECK(place == nullptr, client.connection.slot);
+  place = std::make_unique<ChatSession>(house_, client);
+  ++session_count_;
+  house_.login_room.Entered(house_, *place);
+}
+
+void ChatServer::ClientSpoke(ClientId client, absl::string_view line) {
+  if (ChatSession* session = Find(client)) session->HandleLine(line);
+}
+
+void ChatServer::ClientSpokeTooLong(ClientId client) {
+  if (ChatSession* session = Find(client)) {
+    session->Reply(absl::StrCat("That line is longer than ", house_.limits.max_line_bytes,
+                                " bytes; it was dropped.\r\n"));
+  }
+}
+
+void ChatServer::ClientFinished(ClientId client) {
+  if (ChatSession* session = Find(client)) session->Enter(house_.logout_room);
+}
+
+void ChatServer::ClientOutOfPatience(ClientId client, Patience patience) {
+  ChatSession* session = Find(client);
+  if (session == nullptr) return;
+  session->Reply(patience == Patience::kLogin
+                     ? absl::StrCat("You did not log in within ",
+                                    ShortDuration(house_.limits.login_deadline), ". Goodbye.\r\n")
+                     : absl::StrCat("You were idle for ", ShortDuration(house_.limits.idle_time),
+                                    ". Goodbye.\r\n"));
+  session->Enter(house_.logout_room);
+}
+
+void ChatServer::ClientGone(ClientId client, absl::string_view) {
+  ChatSession* session = Find(client);
+  PARLEY_CHECK(session != nullptr, client.connection.slot);
+  session->Enter(house_.logout_room);
+  sessions_[client.thread][client.connection.slot].reset();
+  --session_count_;
+}
+
+void ChatServer::SayGoodbye() {
+  for (auto& of_thread : sessions_) {
+    for (uint32_t slot = 0; slot < of_thread.capacity(); ++slot) {
+      ChatSession* session = of_thread[slot].get();
+      if (session == nullptr) continue;
+      session->Reply("The server is going down. Goodbye.\r\n");
+      house_.gateway.HangUp(session->client());
+    }
+  }
+}
+
+}  // namespace parley::chat

@@ -1,0 +1,79 @@
+#ifndef CHAT_WIRE_GATEWAY_H_
+#define CHAT_WIRE_GATEWAY_H_
+
+// The line between those who think and those who send. On one side the chat server: sessions, rooms,
+// names, commands, all on the main thread. On the other the wire: sockets, telnet, line splitting,
+// flood limits. The server speaks through a Gateway and is told through Gateway::Events; it never sees a
+// socket, and with one thread nothing stands in between.
+//
+// Order: what one thread of calls asks is what every client sees, in that order.
+// Thread: the main thread, both directions. Text is UTF-8 and ends its lines with CR LF.
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "reactor/base/clock.h"
+#include "reactor/base/handle.h"
+
+namespace parley::chat {
+
+// Names a client for as long as it is connected: a connection and the I/O thread that serves it.
+struct ClientId {
+  Handle connection;
+  uint32_t thread = 0;
+
+  friend bool operator==(const ClientId&, const ClientId&) = default;
+};
+
+// Those who hear the same announcements: the wire side of a room. 0 names none.
+using AudienceId = uint32_t;
+
+// What ends a client that says nothing.
+enum class Patience : uint8_t {
+  kLogin,  // from now on, Limits::login_deadline
+  kIdle,   // since its last line, Limits::idle_time
+};
+
+class Gateway {
+ public:
+  class Events {
+   public:
+    // A client connected from `address` ("192.0.2.7:50213").
+    virtual void ClientArrived(ClientId client, absl::string_view address) = 0;
+    // It sent a line (without its end, bytes as they came) that is at most the limit long.
+    virtual void ClientSpoke(ClientId client, absl::string_view line) = 0;
+    // It sent a line over the limit, which is dropped.
+    virtual void ClientSpokeTooLong(ClientId client) = 0;
+    // It will send no more; what is owed to it still goes out.
+    virtual void ClientFinished(ClientId client) = 0;
+    // It said nothing for as long as its Patience.
+    virtual void ClientOutOfPatience(ClientId client, Patience patience) = 0;
+    // It is gone; the last word about it.
+    virtual void ClientGone(ClientId client, absl::string_view reason) = 0;
+
+   protected:
+    ~Events() = default;
+  };
+
+  virtual ~Gateway() = default;
+
+  virtual AudienceId OpenAudience() = 0;
+  // What was announced before still reaches its members.
+  virtual void CloseAudience(AudienceId audience) = 0;
+  // A client is in at most one audience.
+  virtual void Join(ClientId client, AudienceId audience) = 0;
+  virtual void Leave(ClientId client, AudienceId audience) = 0;
+  virtual void Announce(AudienceId audience, absl::string_view text) = 0;
+  virtual void Reply(ClientId client, absl::string_view text) = 0;
+  virtual void SetPatience(ClientId client, Patience patience) = 0;
+  // Hangs up when everything owed is sent.
+  virtual void HangUp(ClientId client) = 0;
+
+  virtual TimePoint Now() = 0;
+};
+
+}  // namespace parley::chat
+
+#endif  // CHAT_WIRE_GATEWAY_H_

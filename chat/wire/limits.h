@@ -1,0 +1,24 @@
+#ifndef CHAT_WIRE_LIMITS_H_
+#define CHAT_WIRE_LIMITS_H_
+
+// What a client may ask of the server. 0 means no limit, for each of them.
+
+#include <cstdint>
+
+#include "reactor/base/clock.h"
+
+namespace parley::chat {
+
+struct Limits {
+  uint32_t max_line_bytes = 4096;         // a longer line is dropped, and its sender told
+  uint32_t max_connections = 0;           // more are refused with a sentence
+  uint32_t max_connections_per_address = 0;  // IPv6 counts by /64
+  uint32_t max_lines_per_second = 20;     // more wait, nothing is lost; bursts of two seconds pass
+  uint32_t max_lag_bytes = 1024 * 1024;   // a reader further behind is disconnected
+  Duration login_deadline = std::chrono::seconds(60);
+  Duration idle_time = Duration::zero();
+};
+
+}  // namespace parley::chat
+
+#endif  // CHAT_WIRE_LIMITS_H_

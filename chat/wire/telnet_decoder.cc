@@ -1,0 +1,62 @@
+#include "chat/wire/telnet_decoder.h"
+
+#include <libtelnet.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace parley::chat {
+namespace {
+
+constexpr telnet_telopt_t kNoOptions[] = {{-1, 0, 0}};
+constexpr char kStillHere[] = "[parley: yes, still here]\r\n";
+
+}  // namespace
+
+TelnetDecoder::TelnetDecoder() : telnet_(telnet_init(kNoOptions, &OnEvent, 0, this)) {}
+TelnetDecoder::~TelnetDecoder() = default;
+
+void TelnetDecoder::Free::operator()(telnet_t* telnet) const { telnet_free(telnet); }
+
+TelnetDecoder::Decoded TelnetDecoder::Decode(ByteSpan bytes) {
+  Decoded decoded;
+  decoded_ = &decoded;
+  telnet_recv(telnet_.get(), reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  decoded_ = nullptr;
+  return decoded;
+}
+
+void TelnetDecoder::OnEvent(telnet_t*, telnet_event_t* event, void* self) {
+  static_cast<TelnetDecoder*>(self)->Handle(*event);
+}
+
+void TelnetDecoder::Interrupt() {
+  decoded_->interrupted = true;
+  decoded_->before += decoded_->text;
+  decoded_->text.clear();
+}
+
+void TelnetDecoder::Handle(const telnet_event_t& event) {
+  if (decoded_ == nullptr) return;
+  switch (event.type) {
+    case TELNET_EV_DATA:
+      decoded_->text.append(event.data.buffer, event.data.size);
+      break;
+    case TELNET_EV_SEND:
+      decoded_->answer.append(event.data.buffer, event.data.size);
+      break;
+    case TELNET_EV_IAC:
+      if (event.iac.cmd == TELNET_AYT) decoded_->answer += kStillHere;
+      if (event.iac.cmd == TELNET_IP || event.iac.cmd == TELNET_EL ||
+          event.iac.cmd == TELNET_BREAK) {
+        Interrupt();
+      }
+      break;
+    case TELNET_EV_ERROR:
+      decoded_->error = absl::StrCat("telnet: ", event.error.msg);
+      break;
+    default:
+      break;  // options and subnegotiations: refused by libtelnet, or of no use here
+  }
+}
+
+}  // namespace parley::chat

@@ -1,0 +1,54 @@
+#ifndef CHAT_WIRE_TELNET_DECODER_H_
+#define CHAT_WIRE_TELNET_DECODER_H_
+
+// Takes telnet's commands (RFC 854) out of a client's bytes, with libtelnet. Made at the first IAC byte a
+// client sends: most never send one, and those pay nothing.
+//
+// Every option is refused (RFC 1143 keeps that from looping); this is enough for every telnet client to
+// stay in its line mode with its own echo. DO TIMING-MARK, which Ctrl-C sends, is answered each time:
+// without an answer the client hides all output for ever. AYT is answered. Interrupt, erase line and
+// break drop the line being typed.
+//
+// Ownership: owns its libtelnet state. Thread: one.
+
+#include <memory>
+#include <string>
+
+#include "reactor/base/bytes.h"
+
+struct telnet_t;
+union telnet_event_t;
+
+namespace parley::chat {
+
+class TelnetDecoder {
+ public:
+  TelnetDecoder();
+  ~TelnetDecoder();
+  TelnetDecoder(const TelnetDecoder&) = delete;
+  TelnetDecoder& operator=(const TelnetDecoder&) = delete;
+
+  struct Decoded {
+    std::string text;         // what was typed after the last interrupt
+    bool interrupted = false; // what was typed before it and not sent is dropped
+    std::string before;       // what was typed before the last interrupt
+    std::string answer;       // to be sent to the client
+    std::string error;        // the client's bytes make no sense: say so and hang up
+  };
+  Decoded Decode(ByteSpan bytes);
+
+ private:
+  static void OnEvent(telnet_t* telnet, telnet_event_t* event, void* self);
+  void Handle(const telnet_event_t& event);
+  void Interrupt();
+
+  struct Free {
+    void operator()(telnet_t* telnet) const;
+  };
+  std::unique_ptr<telnet_t, Free> telnet_;
+  Decoded* decoded_ = nullptr;  // during Decode
+};
+
+}  // namespace parley::chat
+
+#endif  // CHAT_WIRE_TELNET_DECODER_H_

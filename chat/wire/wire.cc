@@ -1,0 +1,143 @@
+#include "chat/wire/wire.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "reactor/base/log.h"
+
+namespace parley::chat {
+namespace {
+
+constexpr Duration kThrottleStep = std::chrono::milliseconds(50);
+
+}  // namespace
+
+Wire::Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission,
+           Events& events)
+    : reactor_(reactor), thread_(thread), limits_(limits), admission_(admission), events_(events) {}
+
+void Wire::CloseAll() {
+  StopListening();
+  reactor_.Cancel(throttle_timer_);
+  reactor_.ForEachConnection([this](Handle connection) {
+    if (Find(connection) != nullptr) reactor_.Close(connection, {CloseCause::kShutdown, 0});
+  });
+  while (client_count_ > 0 || open_listeners_ > 0) reactor_.RunOnce(Duration::zero());
+}
+
+absl::StatusOr<Handle> Wire::Listen(UniqueFd socket) {
+  absl::StatusOr<Handle> listener = reactor_.ListenOn(std::move(socket), this);
+  if (listener.ok()) {
+    listeners_.push_back(*listener);
+    ++open_listeners_;
+  }
+  return listener;
+}
+
+void Wire::OnListenerClosed(Handle listener, CloseReason reason) {
+  --open_listeners_;
+  std::erase(listeners_, listener);
+  if (reason.cause != CloseCause::kAsked) {
+    Log(Severity::kError, absl::StrCat("a listener is closed: ", reason.ToString()));
+  }
+}
+
+void Wire::StopListening() {
+  for (Handle listener : listeners_) reactor_.CloseListener(listener);
+  listeners_.clear();
+}
+
+WireClient* Wire::Find(Handle connection) {
+  // Handles of the main thread may be late: the reactor knows which are still good.
+  if (reactor_.StateOf(connection) == ConnectionState::kClosed) return nullptr;
+  return clients_.At(connection.slot).get();
+}
+
+void Wire::OnAccepted(Handle, UniqueFd fd, const SocketAddress& peer) {
+  const std::string key = admission_.counts_addresses() ? peer.LimitKey() : "";
+  if (const std::string refusal = admission_.Enter(key); !refusal.empty()) {
+    return Reactor::Refuse(std::move(fd), AsBytes(absl::StrCat(refusal, "\r\n")));
+  }
+  auto client = std::make_unique<WireClient>(
+      *this, key.empty() ? nullptr : std::make_unique<std::string>(key));
+  ConnectionOptions options;
+  options.max_lag_bytes = limits_.max_lag_bytes;
+  options.keep_half_open = true;  // lines that wait for the rate come before the end
+  absl::StatusOr<Handle> connection = reactor_.Adopt(std::move(fd), client.get(), options);
+  if (!connection.ok()) {
+    Log(Severity::kWarning, absl::StrCat("a connection was dropped: ",
+                                         connection.status().message()));
+    return admission_.Leave(key);
+  }
+  WireClient& kept = *client;
+  clients_.At(connection->slot) = std::move(client);
+  ++client_count_;
+  kept.SetPatience(*connection, Patience::kLogin);
+  events_.ClientArrived(IdOf(*connection), peer.ToString());
+}
+
+void Wire::Closed(Handle connection, CloseReason reason, const std::string* limit_address) {
+  admission_.Leave(limit_address == nullptr ? "" : *limit_address);
+  const std::unique_ptr<WireClient> gone = std::move(clients_[connection.slot]);
+  --client_count_;
+  events_.ClientGone(IdOf(connection), reason.ToString());
+}
+
+AudienceId Wire::OpenAudience() {
+  if (free_audiences_.empty()) {
+    audiences_.push_back(nullptr);
+    free_audiences_.push_back(static_cast<AudienceId>(audiences_.size()));
+  }
+  const AudienceId audience = free_audiences_.back();
+  free_audiences_.pop_back();
+  audiences_[audience - 1] = std::make_unique<Broadcast>(reactor_);
+  return audience;
+}
+
+void Wire::CloseAudience(AudienceId audience) {
+  audiences_[audience - 1].reset();
+  free_audiences_.push_back(audience);
+}
+
+void Wire::Join(ClientId client, AudienceId audience) {
+  audiences_[audience - 1]->Join(client.connection);
+}
+
+void Wire::Leave(ClientId client, AudienceId audience) {
+  audiences_[audience - 1]->Leave(client.connection);
+}
+
+void Wire::Announce(AudienceId audience, absl::string_view text) {
+  audiences_[audience - 1]->Append(AsBytes(text));
+}
+
+void Wire::Reply(ClientId client, absl::string_view text) {
+  reactor_.Send(client.connection, AsBytes(text));
+}
+
+void Wire::SetPatience(ClientId client, Patience patience) {
+  if (WireClient* found = Find(client.connection)) found->SetPatience(client.connection, patience);
+}
+
+void Wire::HangUp(ClientId client) {
+  if (WireClient* found = Find(client.connection)) found->StopListening();
+  reactor_.CloseWhenDone(client.connection);
+}
+
+void Wire::Throttle(Handle connection) {
+  throttled_.push_back(connection);
+  if (throttle_timer_ != 0) return;
+  throttle_timer_ = reactor_.After(kThrottleStep, [this] { ContinueThrottled(); });
+}
+
+void Wire::ContinueThrottled() {
+  throttle_timer_ = 0;
+  std::vector<Handle> throttled;
+  throttled.swap(throttled_);
+  for (Handle connection : throttled) {
+    // Who is still over the rate puts itself back on the list.
+    if (WireClient* client = Find(connection)) client->ContinueThrottled(connection);
+  }
+}
+
+}  // namespace parley::chat

@@ -1,0 +1,84 @@
+#ifndef CHAT_WIRE_WIRE_H_
+#define CHAT_WIRE_WIRE_H_
+
+// The wire side on one reactor: its listeners, its clients, its share of every audience. With one thread
+// it is the whole Gateway, and the server's calls go straight to the sockets.
+//
+// Ownership: owns its clients and broadcasts. The reactor and the admission outlive it; the events live until
+// CloseAll has returned.
+// Thread: the reactor's.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "chat/wire/admission.h"
+#include "chat/wire/gateway.h"
+#include "chat/wire/limits.h"
+#include "chat/wire/wire_client.h"
+#include "reactor/base/slot_table.h"
+#include "reactor/loop/reactor.h"
+
+namespace parley::chat {
+
+class Wire final : public Gateway, private AcceptHandler {
+ public:
+  Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission,
+       Events& events);
+  ~Wire() override { CloseAll(); }
+
+  // Listens on a socket that is bound and listening already.
+  absl::StatusOr<Handle> Listen(UniqueFd socket);
+  void StopListening();
+  // Closes every listener and every client, and runs the reactor until the last word about each is said.
+  void CloseAll();
+
+  // Gateway
+  AudienceId OpenAudience() override;
+  void CloseAudience(AudienceId audience) override;
+  void Join(ClientId client, AudienceId audience) override;
+  void Leave(ClientId client, AudienceId audience) override;
+  void Announce(AudienceId audience, absl::string_view text) override;
+  void Reply(ClientId client, absl::string_view text) override;
+  void SetPatience(ClientId client, Patience patience) override;
+  void HangUp(ClientId client) override;
+  TimePoint Now() override { return reactor_.Now(); }
+
+  size_t clients() const { return client_count_; }
+
+  // For its clients.
+  Reactor& reactor() { return reactor_; }
+  const Limits& limits() const { return limits_; }
+  Events& events() { return events_; }
+  ClientId IdOf(Handle connection) const { return {connection, thread_}; }
+  // Calls ContinueThrottled on it, in a while.
+  void Throttle(Handle connection);
+  // Destroys the client.
+  void Closed(Handle connection, CloseReason reason, const std::string* limit_address);
+
+ private:
+  void OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
+  void OnListenerClosed(Handle listener, CloseReason reason) override;
+  void ContinueThrottled();
+  WireClient* Find(Handle connection);
+
+  Reactor& reactor_;
+  const uint32_t thread_;
+  const Limits& limits_;
+  Admission& admission_;
+  Events& events_;
+  std::vector<Handle> listeners_;
+  size_t open_listeners_ = 0;  // whose last word has not come
+  SlotArray<std::unique_ptr<WireClient>> clients_;  // by the connection's slot
+  size_t client_count_ = 0;
+  std::vector<std::unique_ptr<Broadcast>> audiences_;  // by id - 1; null when closed
+  std::vector<AudienceId> free_audiences_;
+  std::vector<Handle> throttled_;
+  TimerId throttle_timer_ = 0;
+};
+
+}  // namespace parley::chat
+
+#endif  // CHAT_WIRE_WIRE_H_

@@ -1,0 +1,136 @@
+#include "chat/wire/wire_client.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "chat/wire/wire.h"
+#include "reactor/loop/reactor.h"
+
+namespace parley::chat {
+namespace {
+
+constexpr int kBurstSeconds = 2;
+constexpr std::byte kInterpretAsCommand{0xff};
+
+bool HasTelnetCommand(ByteSpan bytes) {
+  return std::memchr(bytes.data(), std::to_integer<int>(kInterpretAsCommand), bytes.size()) !=
+         nullptr;
+}
+
+}  // namespace
+
+void WireClient::OnBytes(Handle connection, ByteSpan bytes) {
+  if (telnet_ == nullptr && HasTelnetCommand(bytes)) telnet_ = std::make_unique<TelnetDecoder>();
+  if (telnet_ == nullptr) {
+    Split(connection, bytes);
+  } else {
+    SplitTelnet(connection, bytes);
+  }
+}
+
+void WireClient::SplitTelnet(Handle connection, ByteSpan bytes) {
+  const TelnetDecoder::Decoded decoded = telnet_->Decode(bytes);
+  if (!decoded.answer.empty()) wire_.reactor().Send(connection, AsBytes(decoded.answer));
+  if (decoded.interrupted) {
+    Split(connection, AsBytes(decoded.before));
+    // Lines that wait for the rate were sent before the interrupt; only the one being typed goes.
+    if (!throttled_) splitter_.DropUnfinished();
+  }
+  Split(connection, AsBytes(decoded.text));
+  if (!decoded.error.empty() && !hung_up_) {
+    wire_.reactor().Send(connection, AsBytes(absl::StrCat(decoded.error, "\r\n")));
+    hung_up_ = true;
+    wire_.reactor().CloseWhenDone(connection);
+  }
+}
+
+void WireClient::Split(Handle connection, ByteSpan bytes) {
+  const ClientId client = wire_.IdOf(connection);
+  const TimePoint now = wire_.reactor().Now();
+  if (throttled_ || !MayTakeTurn(now)) {
+    splitter_.Keep(bytes);
+    return Throttle(connection);
+  }
+  splitter_.Feed(bytes, wire_.limits().max_line_bytes, [&](const LineSplitter::Line& line) {
+    if (hung_up_) return true;
+    TakeTurn(now);
+    if (line.too_long) {
+      wire_.events().ClientSpokeTooLong(client);
+    } else {
+      wire_.events().ClientSpoke(client, line.text);
+    }
+    return MayTakeTurn(now);
+  });
+  if (!MayTakeTurn(now)) Throttle(connection);
+}
+
+// The virtual scheduling form of the leaky bucket (ITU-T I.371): one time stamp for rate and burst.
+bool WireClient::MayTakeTurn(TimePoint now) const {
+  if (wire_.limits().max_lines_per_second == 0 || hung_up_) return true;
+  return next_turn_ <= now + std::chrono::seconds(kBurstSeconds);
+}
+
+void WireClient::TakeTurn(TimePoint now) {
+  const uint32_t rate = wire_.limits().max_lines_per_second;
+  if (rate != 0) next_turn_ = std::max(next_turn_, now) + Duration(std::chrono::seconds(1)) / rate;
+}
+
+void WireClient::Throttle(Handle connection) {
+  if (throttled_) return;
+  throttled_ = true;
+  wire_.reactor().PauseReading(connection);
+  wire_.Throttle(connection);
+}
+
+void WireClient::ContinueThrottled(Handle connection) {
+  throttled_ = false;
+  Split(connection, {});
+  if (throttled_) return;
+  if (ended_) {
+    FinishIfEnded(connection);
+  } else {
+    wire_.reactor().ResumeReading(connection);
+  }
+}
+
+void WireClient::OnEndOfInput(Handle connection) {
+  ended_ = true;
+  if (!throttled_) FinishIfEnded(connection);
+}
+
+void WireClient::FinishIfEnded(Handle connection) {
+  if (finished_ || hung_up_) return;
+  finished_ = true;
+  const ClientId client = wire_.IdOf(connection);
+  splitter_.Finish(
+      [&](const LineSplitter::Line& line) { wire_.events().ClientSpoke(client, line.text); });
+  wire_.events().ClientFinished(client);
+}
+
+void WireClient::SetPatience(Handle connection, Patience patience) {
+  patience_ = patience;
+  const Duration limit = patience == Patience::kLogin ? wire_.limits().login_deadline
+                                                      : wire_.limits().idle_time;
+  wire_.reactor().SetDeadline(
+      connection, limit == Duration::zero() ? kNever : wire_.reactor().Now() + limit);
+}
+
+bool WireClient::OnDeadline(Handle connection) {
+  Reactor& reactor = wire_.reactor();
+  if (patience_ == Patience::kIdle) {
+    const TimePoint until = reactor.LastInput(connection) + wire_.limits().idle_time;
+    if (until > reactor.Now()) {
+      reactor.SetDeadline(connection, until);
+      return false;
+    }
+  }
+  wire_.events().ClientOutOfPatience(wire_.IdOf(connection), patience_);
+  return false;
+}
+
+void WireClient::OnClosed(Handle connection, CloseReason reason) {
+  wire_.Closed(connection, reason, limit_address_.get());
+}
+
+}  // namespace parley::chat

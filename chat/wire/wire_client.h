@@ -1,0 +1,64 @@
+#ifndef CHAT_WIRE_WIRE_CLIENT_H_
+#define CHAT_WIRE_WIRE_CLIENT_H_
+
+// One client's socket on its I/O thread: takes telnet out of the bytes, splits them into lines, keeps
+// the client to its rate, watches its patience. What it means belongs to the session on the main thread.
+//
+// A client over its rate is not read until it is within it again: its lines wait in its own kernel
+// buffer and then in its own terminal, and none is lost.
+//
+// Ownership: its Wire owns it, until OnClosed. Thread: the Wire's reactor's.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "chat/wire/gateway.h"
+#include "chat/wire/telnet_decoder.h"
+#include "reactor/base/line_splitter.h"
+#include "reactor/loop/connection.h"
+
+namespace parley::chat {
+
+class Wire;
+
+class WireClient final : public ConnectionHandler {
+ public:
+  // `address` is set when it counts towards a limit by address.
+  WireClient(Wire& wire, std::unique_ptr<std::string> address)
+      : wire_(wire), limit_address_(std::move(address)) {}
+
+  void OnBytes(Handle connection, ByteSpan bytes) override;
+  void OnEndOfInput(Handle connection) override;
+  bool OnDeadline(Handle connection) override;
+  void OnClosed(Handle connection, CloseReason reason) override;
+
+  void SetPatience(Handle connection, Patience patience);
+  // The server hangs up: no more of its lines are wanted.
+  void StopListening() { hung_up_ = true; }
+  // Goes on with lines that waited for the rate; those that must wait longer say so to the Wire.
+  void ContinueThrottled(Handle connection);
+
+ private:
+  void Split(Handle connection, ByteSpan bytes);
+  void SplitTelnet(Handle connection, ByteSpan bytes);
+  bool MayTakeTurn(TimePoint now) const;
+  void TakeTurn(TimePoint now);
+  void Throttle(Handle connection);
+  void FinishIfEnded(Handle connection);
+
+  Wire& wire_;
+  std::unique_ptr<std::string> limit_address_;
+  std::unique_ptr<TelnetDecoder> telnet_;
+  LineSplitter splitter_;
+  TimePoint next_turn_;  // when the rate lets the next line pass, if every burst is used up
+  Patience patience_ = Patience::kLogin;
+  bool throttled_ : 1 = false;  // not read, because lines wait for the rate
+  bool ended_ : 1 = false;      // the client said its end, and lines of it still wait
+  bool finished_ : 1 = false;   // the session was told of the end
+  bool hung_up_ : 1 = false;
+};
+
+}  // namespace parley::chat
+
+#endif  // CHAT_WIRE_WIRE_CLIENT_H_

@@ -1,0 +1,135 @@
+#include "reactor/async_chat/channel.h"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <memory>
+#include <typeinfo>
+
+#include "absl/strings/str_cat.h"
+#include "reactor/async_chat/channel_map.h"
+
+namespace parley {
+namespace {
+
+std::string TypeName(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> readable(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
+  return status == 0 ? readable.get() : type.name();
+}
+
+}  // namespace
+
+std::string DescribeException(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    return absl::StrCat(TypeName(typeid(exception)), ": ", exception.what());
+  } catch (...) {
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    return type == nullptr ? "unknown exception" : TypeName(*type);
+  }
+}
+
+Channel::~Channel() { Close(); }
+
+Reactor& Channel::reactor() const { return map_->reactor(); }
+
+absl::Status Channel::Connect(const SocketAddress& address, const ConnectOptions& options) {
+  if (open_) return absl::FailedPreconditionError(absl::StrCat(Describe(), " is open already"));
+  ConnectionOptions connection = options.connection;
+  connection.keep_half_open = true;
+  const absl::StatusOr<Handle> handle =
+      reactor().Connect(address, map_, options.timeout, connection, options.stream);
+  if (!handle.ok()) return handle.status();
+  map_->Add(*this, *handle);
+  return absl::OkStatus();
+}
+
+absl::Status Channel::Connect(absl::string_view address, const ConnectOptions& options) {
+  const absl::StatusOr<SocketAddress> parsed = SocketAddress::Parse(address);
+  return parsed.ok() ? Connect(*parsed, options) : parsed.status();
+}
+
+void Channel::Adopt(UniqueFd fd, const ConnectionOptions& options) {
+  ConnectionOptions connection = options;
+  connection.keep_half_open = true;
+  const absl::StatusOr<Handle> handle = reactor().Adopt(std::move(fd), map_, connection);
+  if (!handle.ok()) {
+    parley::Log(Severity::kError, absl::StrCat("a channel cannot be opened: ",
+                                               handle.status().message()));
+    return;
+  }
+  connected_ = true;
+  map_->Add(*this, *handle);
+}
+
+void Channel::Close() {
+  if (open_) map_->Remove(*this);
+}
+
+SocketAddress Channel::Address() const { return reactor().AddressOf(handle_); }
+SocketAddress Channel::Peer() const { return reactor().PeerOf(handle_); }
+int Channel::descriptor() const { return handle_ ? reactor().DescriptorOf(handle_) : -1; }
+
+std::string Channel::Describe() const {
+  std::string text = absl::StrCat("<", TypeName(typeid(*this)));
+  if (accepting_) {
+    absl::StrAppend(&text, " listening ", Address().ToString());
+  } else if (connected_ && handle_) {
+    const SocketAddress peer = Peer();
+    absl::StrAppend(&text, " connected", peer.size() == 0 ? "" : " ",
+                    peer.size() == 0 ? "" : peer.ToString());
+  } else {
+    absl::StrAppend(&text, open_ ? (connected_ ? " open" : " connecting") : " closed");
+  }
+  return absl::StrCat(text, ">");
+}
+
+void Channel::Log(Severity severity, absl::string_view message) const {
+  parley::Log(severity, message);
+}
+
+void Channel::HandleConnect() { Log(Severity::kWarning, "unhandled connect event"); }
+void Channel::HandleExpt(ByteSpan) { Log(Severity::kWarning, "unhandled urgent data"); }
+void Channel::HandleClose(CloseReason) { Log(Severity::kWarning, "unhandled close event"); }
+
+void Channel::HandleError(std::exception_ptr error, absl::string_view handler) {
+  Log(Severity::kError, absl::StrCat("closing ", Describe(), " because its ", handler,
+                                     " threw ", DescribeException(error)));
+  End({CloseCause::kError, 0});
+}
+
+void Channel::Threw(absl::string_view handler, std::exception_ptr error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const ExitNow&) {
+    return map_->ExitWith(std::move(error));
+  } catch (...) {
+    // The error handler below decides.
+  }
+  try {
+    HandleError(error, handler);
+  } catch (const ExitNow&) {
+    map_->ExitWith(std::current_exception());
+  } catch (...) {
+    parley::Log(Severity::kError,
+                absl::StrCat("closing ", Describe(), " because its HandleError threw ",
+                             DescribeException(std::current_exception())));
+    Close();
+  }
+}
+
+void Channel::TellClose(CloseReason reason) {
+  if (told_close_) return;
+  told_close_ = true;
+  Call("HandleClose", [&] { HandleClose(reason); });
+}
+
+void Channel::End(CloseReason reason) {
+  TellClose(reason);
+  Close();
+}
+
+}  // namespace parley

@@ -1,0 +1,211 @@
+#include "reactor/async_chat/channel_map.h"
+
+#include "reactor/async_chat/dispatcher.h"
+#include "reactor/base/check.h"
+
+namespace parley {
+namespace {
+
+constexpr Duration kLongestWait = std::chrono::hours(1);
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ChannelMap>> ChannelMap::Create(absl::string_view engine) {
+  absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create(engine);
+  if (!reactor.ok()) return reactor.status();
+  return std::make_unique<ChannelMap>(*std::move(reactor));
+}
+
+ChannelMap& ChannelMap::Default() {
+  thread_local const std::unique_ptr<ChannelMap> map = [] {
+    absl::StatusOr<std::unique_ptr<ChannelMap>> made = Create();
+    PARLEY_CHECK(made.ok(), made.status().ToString());
+    return *std::move(made);
+  }();
+  return *map;
+}
+
+ChannelMap::~ChannelMap() {
+  CloseAll();
+  while (!owned_.empty()) {
+    const std::unique_ptr<Channel> last = std::move(owned_.back());
+    owned_.pop_back();
+  }
+}
+
+// ---- channels come and go -------------------------------------------------------------------------
+
+void ChannelMap::Add(Channel& channel, Handle handle) {
+  if (handle) {
+    if (handle.slot >= by_slot_.size()) by_slot_.resize(handle.slot + 1);
+    by_slot_[handle.slot] = &channel;
+  }
+  channel.handle_ = handle;
+  channel.open_ = true;
+  channel.told_close_ = false;
+  ++open_;
+  channel.Opened();
+}
+
+void ChannelMap::Forget(Channel& channel) {
+  if (channel.handle_) by_slot_[channel.handle_.slot] = nullptr;
+  channel.handle_ = {};
+  channel.open_ = channel.connected_ = channel.accepting_ = false;
+  --open_;
+  if (channel.owned_ && !channel.to_reap_) {
+    channel.to_reap_ = true;
+    finished_.push_back(&channel);
+  }
+  channel.Closed();
+}
+
+void ChannelMap::Remove(Channel& channel) {
+  const Handle handle = channel.handle_;
+  const bool was_connected = channel.connected_;
+  const bool was_accepting = channel.accepting_;
+  Forget(channel);
+  if (!handle) return;
+  ++closing_;
+  if (was_accepting) {
+    reactor_->CloseListener(handle);
+  } else if (was_connected) {
+    reactor_->CloseWhenDone(handle);
+  } else {
+    reactor_->Close(handle);
+  }
+}
+
+void ChannelMap::Own(std::unique_ptr<Channel> channel) {
+  channel->owned_ = true;
+  channel->owned_place_ = static_cast<uint32_t>(owned_.size());
+  owned_.push_back(std::move(channel));
+}
+
+void ChannelMap::Reap() {
+  while (!finished_.empty()) {
+    Channel* channel = finished_.back();
+    finished_.pop_back();
+    channel->to_reap_ = false;
+    if (channel->open_) continue;  // it has connected again
+    const uint32_t place = channel->owned_place_;
+    const std::unique_ptr<Channel> finished = std::move(owned_[place]);
+    if (place + 1 != owned_.size()) {
+      owned_[place] = std::move(owned_.back());
+      owned_[place]->owned_place_ = place;
+    }
+    owned_.pop_back();
+  }
+}
+
+void ChannelMap::CloseAll() {
+  for (Channel* channel : std::vector<Channel*>(by_slot_)) {
+    // Closing one may destroy another that it owns.
+    if (channel != nullptr && by_slot_.end() != std::find(by_slot_.begin(), by_slot_.end(), channel)) {
+      channel->Close();
+    }
+  }
+  while (!asked_.empty()) asked_.back()->Close();
+}
+
+// ---- what the reactor tells -----------------------------------------------------------------------
+
+Channel* ChannelMap::Find(Handle handle) const {
+  if (handle.slot >= by_slot_.size()) return nullptr;
+  Channel* channel = by_slot_[handle.slot];
+  return channel != nullptr && channel->handle_ == handle ? channel : nullptr;
+}
+
+void ChannelMap::OnConnected(Handle handle) {
+  Channel* channel = Find(handle);
+  if (channel == nullptr) return;
+  channel->connected_ = true;
+  channel->Call("HandleConnect", [&] { channel->HandleConnect(); });
+}
+
+void ChannelMap::OnBytes(Handle handle, ByteSpan bytes) {
+  if (Channel* channel = Find(handle)) channel->TakeBytes(bytes);
+}
+
+void ChannelMap::OnUrgent(Handle handle, ByteSpan bytes) {
+  Channel* channel = Find(handle);
+  if (channel != nullptr) channel->Call("HandleExpt", [&] { channel->HandleExpt(bytes); });
+}
+
+void ChannelMap::OnEndOfInput(Handle handle) {
+  if (Channel* channel = Find(handle)) channel->TakeEndOfInput();
+}
+
+void ChannelMap::OnDrained(Handle handle) {
+  if (Channel* channel = Find(handle)) channel->TakeDrained();
+}
+
+bool ChannelMap::OnDeadline(Handle handle) {
+  // Only AsyncChat::CloseWhenDone sets one.
+  reactor_->Close(handle, {CloseCause::kDrainTimeout, 0}, CloseHow::kReset);
+  return false;
+}
+
+void ChannelMap::OnClosed(Handle handle, CloseReason reason) {
+  Channel* channel = Find(handle);
+  if (channel == nullptr) {
+    --closing_;
+    return;
+  }
+  // The socket is gone already: what HandleClose does to the channel must not count it as closing.
+  channel->TellClose(reason);
+  if (Find(handle) == channel) Forget(*channel);
+}
+
+void ChannelMap::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
+  if (Channel* channel = Find(listener)) channel->TakeAccepted(std::move(fd), peer);
+}
+
+void ChannelMap::OnListenerClosed(Handle listener, CloseReason reason) { OnClosed(listener, reason); }
+
+// ---- the loop -------------------------------------------------------------------------------------
+
+void ChannelMap::ExitWith(std::exception_ptr exit) {
+  if (!exit_) exit_ = std::move(exit);
+}
+
+void ChannelMap::Loop() {
+  while (Turn(kLongestWait)) {
+  }
+}
+
+void ChannelMap::Loop(Duration longest_wait, size_t turns) {
+  while (turns > 0 && Turn(longest_wait)) --turns;
+}
+
+// Whether there is anything left to turn for.
+bool ChannelMap::Turn(Duration longest_wait) {
+  PARLEY_CHECK(!in_turn_);
+  if (Idle()) return false;
+  in_turn_ = true;
+  const bool at_once = AskDispatchers();
+  if (!Idle()) reactor_->RunOnce(at_once || exit_ ? Duration::zero() : longest_wait);
+  in_turn_ = false;
+  Reap();
+  if (exit_) std::rethrow_exception(std::exchange(exit_, nullptr));
+  return true;
+}
+
+// Lets the plain dispatchers read and write, each at most once a turn, until none of them wants to that
+// has not: what one does may make another willing. Returns whether one has more to do at once.
+bool ChannelMap::AskDispatchers() {
+  if (asked_.empty()) return false;
+  ++turn_;
+  bool called = true;
+  bool at_once = false;
+  while (called && !exit_) {
+    called = false;
+    for (size_t i = 0; i < asked_.size() && !exit_; ++i) {
+      const Dispatcher::Wish wish = asked_[i]->Ask(turn_);
+      called |= wish.called;
+      at_once |= wish.again;
+    }
+  }
+  return at_once;
+}
+
+}  // namespace parley

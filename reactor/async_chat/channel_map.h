@@ -1,0 +1,110 @@
+#ifndef REACTOR_ASYNC_CHAT_CHANNEL_MAP_H_
+#define REACTOR_ASYNC_CHAT_CHANNEL_MAP_H_
+
+// A reactor and the channels on it: what asyncore calls the socket map.
+//
+//   auto map = *ChannelMap::Create();
+//   map->Make<ChatServer>("127.0.0.1:5267");   // ChatServer(ChannelMap&, "127.0.0.1:5267")
+//   map->Loop();                               // until the last channel is closed
+//
+// A process may have several maps; each belongs to one thread. Listeners, conversations and files may
+// share one. Plain dispatchers are asked Readable() and Writable() before every turn, which costs O(n)
+// for n of them; an AsyncChat is never asked, because Push tells.
+//
+// Errors: what a handler throws stays with its channel, but for ExitNow: the turn is ended in order, and
+// then Loop throws it. The channels stay open; Loop may be called again.
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "reactor/async_chat/channel.h"
+#include "reactor/async_chat/exit_now.h"
+#include "reactor/loop/reactor.h"
+
+namespace parley {
+
+class Dispatcher;
+
+class ChannelMap final : private ConnectionHandler, private AcceptHandler {
+ public:
+  // `engine`: "auto" or a name of engine_list.h.
+  static absl::StatusOr<std::unique_ptr<ChannelMap>> Create(absl::string_view engine = "auto");
+  explicit ChannelMap(std::unique_ptr<Reactor> reactor) : reactor_(std::move(reactor)) {}
+  // The calling thread's map for those who need only one; made at its first use.
+  static ChannelMap& Default();
+  // Closes every channel that is left, without telling it, and deletes those that are its own.
+  ~ChannelMap() override;
+
+  // Makes a channel that belongs to the map: T(*this, args...). The reference is good until the end of
+  // the turn in which the channel closes.
+  template <typename T, typename... Args>
+  T& Make(Args&&... args) {
+    auto channel = std::make_unique<T>(*this, std::forward<Args>(args)...);
+    T& made = *channel;
+    Own(std::move(channel));
+    return made;
+  }
+
+  // Turns until the last channel is closed and what it had sent is on its way. Not from inside a handler.
+  void Loop();
+  // The same, but for at most `turns` turns of at most `longest_wait`.
+  void Loop(Duration longest_wait, size_t turns);
+
+  // Closes every channel, as Channel::Close does.
+  void CloseAll();
+
+  size_t size() const { return open_; }  // open channels
+  bool empty() const { return open_ == 0; }
+  Reactor& reactor() { return *reactor_; }
+
+ private:
+  friend class Channel;
+  friend class Dispatcher;
+
+  // ConnectionHandler and AcceptHandler, for every channel: the map finds the channel by its slot, so
+  // that a channel can end before its socket does.
+  void OnConnected(Handle handle) override;
+  void OnBytes(Handle handle, ByteSpan bytes) override;
+  void OnUrgent(Handle handle, ByteSpan bytes) override;
+  void OnEndOfInput(Handle handle) override;
+  void OnDrained(Handle handle) override;
+  bool OnDeadline(Handle handle) override;
+  void OnClosed(Handle handle, CloseReason reason) override;
+  void OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
+  void OnListenerClosed(Handle listener, CloseReason reason) override;
+
+  // Null when the channel is gone from the map.
+  Channel* Find(Handle handle) const;
+  void Add(Channel& channel, Handle handle);
+  // Takes the channel out; its socket closes when what it owes is sent.
+  void Remove(Channel& channel);
+  void Forget(Channel& channel);
+  void Own(std::unique_ptr<Channel> channel);
+  void ExitWith(std::exception_ptr exit);
+
+  bool Turn(Duration longest_wait);
+  bool AskDispatchers();
+  void Reap();
+  bool Idle() const { return open_ == 0 && closing_ == 0; }
+
+  std::unique_ptr<Reactor> reactor_;
+  std::vector<Channel*> by_slot_;                // the reactor's slots; null: not a channel's
+  std::vector<std::unique_ptr<Channel>> owned_;  // in no order; each knows its place
+  std::vector<Channel*> finished_;               // owned, to be deleted at the end of the turn
+  std::vector<Dispatcher*> asked_;               // open, and asked before each turn
+  size_t open_ = 0;
+  size_t closing_ = 0;  // sockets whose channel is gone
+  uint32_t turn_ = 0;
+  bool in_turn_ = false;
+  std::exception_ptr exit_;
+};
+
+}  // namespace parley
+
+#endif  // REACTOR_ASYNC_CHAT_CHANNEL_MAP_H_

@@ -1,0 +1,143 @@
+#include "reactor/base/terminator.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/reactor/random.h"
+
+namespace parley {
+namespace {
+
+// What a user of the terminator collects: the finished messages, and what follows the last of them.
+struct Collected {
+  std::vector<std::string> messages;
+  std::string rest;
+  friend bool operator==(const Collected&, const Collected&) = default;
+};
+
+void Feed(Terminator& terminator, absl::string_view piece, Collected& collected) {
+  ByteSpan input = AsBytes(piece);
+  while (!input.empty()) {
+    const Terminator::Step step = terminator.Next(input);
+    absl::StrAppend(&collected.rest, AsText(step.held_back), AsText(input.first(step.collect)));
+    ASSERT_TRUE(step.consumed > 0) << "no progress";
+    input = input.subspan(step.consumed);
+    if (step.found) {
+      collected.messages.push_back(collected.rest);
+      collected.rest.clear();
+    }
+  }
+}
+
+// The same by searching the whole stream; what may begin the terminator at the end is held back.
+Collected NaiveSplit(const std::string& stream, const std::string& terminator) {
+  Collected collected;
+  size_t from = 0;
+  for (size_t at; (at = stream.find(terminator, from)) != std::string::npos;
+       from = at + terminator.size()) {
+    collected.messages.push_back(stream.substr(from, at - from));
+  }
+  collected.rest = stream.substr(from);
+  for (size_t held = std::min(terminator.size() - 1, collected.rest.size()); held > 0; --held) {
+    if (collected.rest.ends_with(terminator.substr(0, held))) {
+      collected.rest.resize(collected.rest.size() - held);
+      break;
+    }
+  }
+  return collected;
+}
+
+std::string Show(const Collected& collected) {
+  std::string text;
+  for (const std::string& message : collected.messages) text += "[" + message + "]";
+  return text + collected.rest;
+}
+
+TEST(Terminator, NoneCollectsEverything) {
+  for (Terminator terminator :
+       {Terminator::None(), Terminator::String(""), Terminator::Count(0)}) {
+    Collected collected;
+    Feed(terminator, "abc\r\n", collected);
+    EXPECT_EQ(Show(collected), "abc\r\n");
+    EXPECT_TRUE(terminator.is_none());
+  }
+}
+
+TEST(Terminator, ACountIsMetOnceAndThenThereIsNone) {
+  Terminator terminator = Terminator::Count(5);
+  Collected collected;
+  Feed(terminator, "ab", collected);
+  EXPECT_EQ(Show(collected), "ab");
+  Feed(terminator, "cdefgh", collected);
+  EXPECT_EQ(Show(collected), "[abcde]fgh");
+  EXPECT_TRUE(terminator.is_none());
+}
+
+TEST(Terminator, ACountMayBeLargerThanMemory) {
+  Terminator terminator = Terminator::Count(uint64_t{1} << 40);
+  const Terminator::Step step = terminator.Next(AsBytes("abc"));
+  EXPECT_EQ(step.consumed, 3u);
+  EXPECT_FALSE(step.found);
+}
+
+TEST(Terminator, HoldsBackWhatMayBeItsBeginning) {
+  Terminator terminator = Terminator::String("\r\n");
+  Collected collected;
+  Feed(terminator, "line\r", collected);
+  EXPECT_EQ(collected.rest, "line");
+  EXPECT_EQ(terminator.matched(), 1u);
+  Feed(terminator, "x", collected);
+  EXPECT_EQ(collected.rest, "line\rx");
+  EXPECT_EQ(terminator.matched(), 0u);
+}
+
+TEST(Terminator, FallsBackToAShorterBeginningOfItself) {
+  Terminator terminator = Terminator::String("aab");
+  Collected collected;
+  for (const char* piece : {"a", "a", "a", "b"}) Feed(terminator, piece, collected);
+  EXPECT_EQ(Show(collected), "[a]");
+}
+
+TEST(Terminator, MatchesTheNulByte) {
+  Terminator terminator = Terminator::String(absl::string_view("\0\xff", 2));
+  Collected collected;
+  Feed(terminator, absl::string_view("a\0", 2), collected);
+  Feed(terminator, "\xff", collected);
+  EXPECT_EQ(Show(collected), "[a]");
+}
+
+TEST(Terminator, AgreesWithASearchOfTheWholeStreamWhateverTheSplit) {
+  const uint64_t seeds = NumberFromEnvironment("PARLEY_SEEDS", 20000);
+  for (uint64_t seed = 0; seed < seeds; ++seed) {
+    Random random(seed);
+    const absl::string_view alphabet = random.Percent(70) ? "ab" : "abc";
+    const std::string text = random.Text(random.Between(1, 6), alphabet);
+    const std::string stream = random.Text(random.Below(60), alphabet);
+    Terminator terminator = Terminator::String(text);
+    Collected collected;
+    for (size_t at = 0; at < stream.size();) {
+      const size_t size = std::min<size_t>(random.Between(1, 7), stream.size() - at);
+      Feed(terminator, absl::string_view(stream).substr(at, size), collected);
+      at += size;
+    }
+    ASSERT_EQ(Show(collected), Show(NaiveSplit(stream, text)))
+        << "seed " << seed << " terminator " << text << " stream " << stream;
+  }
+}
+
+// 1 MB of "aaaa..." against "aaaa...b": a matcher that starts again at each byte would need 10^10 steps.
+TEST(Terminator, TakesLinearTimeOnInputMadeToBeSlow) {
+  Terminator terminator = Terminator::String(std::string(10000, 'a') + "b");
+  const std::string stream(1 << 20, 'a');
+  Collected collected;
+  Feed(terminator, stream, collected);
+  EXPECT_EQ(collected.rest.size(), stream.size() - 10000);
+  EXPECT_EQ(terminator.matched(), 10000u);
+}
+
+}  // namespace
+}  // namespace parley
