@@ -56,17 +56,11 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
 absl::Status Daemon::Listen() {
   ListenOptions listen_options;
   listen_options.stream.urgent_in_line = true;  // telnet's DM is a byte of the stream (RFC 854)
-  std::vector<UniqueFd> sockets;
-  for (const ListenSpec& spec : options_.listen) {
-    absl::StatusOr<UniqueFd> socket = MakeListeningSocket(spec.address, listen_options);
-    if (!socket.ok()) return socket.status();
-    ListenSpec bound = spec;
-    bound.address = SocketAddress::OfSocket(socket->get());
-    addresses_.push_back(bound.ToString());
-    sockets.push_back(*std::move(socket));
-  }
-  for (UniqueFd& socket : sockets) {
-    if (auto listener = wire_.Listen(std::move(socket)); !listener.ok()) return listener.status();
+  for (ListenSpec spec : options_.listen) {
+    absl::StatusOr<Handle> listener = wire_.Listen(spec.address, listen_options);
+    if (!listener.ok()) return listener.status();
+    spec.address = reactor_->AddressOf(*listener);
+    addresses_.push_back(spec.ToString());
   }
   return absl::OkStatus();
 }

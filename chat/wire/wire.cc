@@ -25,8 +25,8 @@ void Wire::CloseAll() {
   while (client_count_ > 0 || open_listeners_ > 0) reactor_.RunOnce(Duration::zero());
 }
 
-absl::StatusOr<Handle> Wire::Listen(UniqueFd socket) {
-  absl::StatusOr<Handle> listener = reactor_.ListenOn(std::move(socket), this);
+absl::StatusOr<Handle> Wire::Listen(const SocketAddress& address, const ListenOptions& options) {
+  absl::StatusOr<Handle> listener = reactor_.Listen(address, options, this);
   if (listener.ok()) {
     listeners_.push_back(*listener);
     ++open_listeners_;

@@ -29,8 +29,8 @@ class Wire final : public Gateway, private AcceptHandler {
        Events& events);
   ~Wire() override { CloseAll(); }
 
-  // Listens on a socket that is bound and listening already.
-  absl::StatusOr<Handle> Listen(UniqueFd socket);
+  // Serves clients at `address` too. Errors name the address.
+  absl::StatusOr<Handle> Listen(const SocketAddress& address, const ListenOptions& options);
   void StopListening();
   // Closes every listener and every client, and runs the reactor until the last word about each is said.
   void CloseAll();
