@@ -46,9 +46,8 @@ void Client::ReadInput() {
   std::string line;
   while (std::getline(std::cin, line)) {
     line += '\n';
-    reactor_->Post([this, text = std::exchange(line, {})] {
-      reactor_->Send(connection_, AsBytes(text));
-    });
+    reactor_->Post(
+        [this, text = std::exchange(line, {})] { reactor_->Send(connection_, AsBytes(text)); });
   }
   reactor_->Post([this] { reactor_->EndOutput(connection_); });
 }

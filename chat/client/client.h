@@ -1,12 +1,12 @@
 #ifndef CHAT_CLIENT_CLIENT_H_
 #define CHAT_CLIENT_CLIENT_H_
 
-// A chat client for a terminal or a script: lines from standard input go to the server, what the server
-// says goes to standard output. When the input ends, this side of the connection is ended and what the
-// server still has to say is printed.
+// A chat client for a terminal or a script: lines from standard input go to the server, what the
+// server says goes to standard output. When the input ends, this side of the connection is ended
+// and what the server still has to say is printed.
 //
-// Thread: Run uses the calling thread for the network and one more to read standard input, because a
-// terminal, a pipe and a file block in different ways.
+// Thread: Run uses the calling thread for the network and one more to read standard input, because
+// a terminal, a pipe and a file block in different ways.
 
 #include <memory>
 #include <string>
@@ -21,8 +21,9 @@ class Client final : private ConnectionHandler {
  public:
   static absl::StatusOr<std::unique_ptr<Client>> Make();
 
-  // Talks to the server until one side ends. `first_line` is sent first, unless it is empty. Returns
-  // the process's exit code: 0, or 1 when the server could not be reached or the connection broke.
+  // Talks to the server until one side ends. `first_line` is sent first, unless it is empty.
+  // Returns the process's exit code: 0, or 1 when the server could not be reached or the connection
+  // broke.
   int Run(const SocketAddress& server, const std::string& first_line);
 
  private:

@@ -30,10 +30,19 @@ Daemon::Daemon(DaemonOptions options, std::unique_ptr<Reactor> reactor)
     : options_(std::move(options)),
       reactor_(std::move(reactor)),
       admission_(options_.limits),
-      wire_(*reactor_, 0, options_.limits, admission_, server_),
-      server_(wire_, options_.limits) {}
+      gateway_(MakeGateway()),
+      threads_(dynamic_cast<ThreadedGateway*>(gateway_.get())),
+      server_(*gateway_, options_.limits) {}
 
-Daemon::~Daemon() { wire_.CloseAll(); }
+Daemon::~Daemon() { gateway_->CloseAll(); }
+
+std::unique_ptr<Gateway> Daemon::MakeGateway() {
+  if (options_.threads == 1) {
+    return std::make_unique<Wire>(*reactor_, 0, options_.limits, admission_, server_);
+  }
+  return std::make_unique<ThreadedGateway>(*reactor_, options_.threads, options_.limits, admission_,
+                                           server_);
+}
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
   if (absl::Status checked = CheckDescriptors(options.limits.max_connections); !checked.ok()) {
@@ -45,21 +54,22 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
                         absl::StrCat("--engine: ", reactor.status().message()));
   }
   auto daemon = std::unique_ptr<Daemon>(new Daemon(std::move(options), *std::move(reactor)));
-  if (absl::Status listening = daemon->Listen(); !listening.ok()) return listening;
-  const int signals[] = {SIGINT, SIGTERM};
-  Daemon* self = daemon.get();
-  absl::Status watching = self->reactor_->OnSignals(signals, [self](int) { self->BeginStopping(); });
-  if (!watching.ok()) return watching;
+  if (absl::Status opened = daemon->Open(); !opened.ok()) return opened;
   return daemon;
 }
 
-absl::Status Daemon::Listen() {
-  ListenOptions listen_options;
-  listen_options.stream.urgent_in_line = true;  // telnet's DM is a byte of the stream (RFC 854)
+absl::Status Daemon::Open() {
+  // Before other threads are started: they inherit which signals are blocked.
+  const int signals[] = {SIGINT, SIGTERM};
+  absl::Status watching = reactor_->OnSignals(signals, [this](int) { BeginStopping(); });
+  if (!watching.ok()) return watching;
+  if (threads_ != nullptr) {
+    if (absl::Status started = threads_->Start(options_.engine); !started.ok()) return started;
+  }
   for (ListenSpec spec : options_.listen) {
-    absl::StatusOr<Handle> listener = wire_.Listen(spec.address, listen_options);
-    if (!listener.ok()) return listener.status();
-    spec.address = reactor_->AddressOf(*listener);
+    absl::StatusOr<SocketAddress> bound = gateway_->Listen(spec.address);
+    if (!bound.ok()) return bound.status();
+    spec.address = *bound;
     addresses_.push_back(spec.ToString());
   }
   return absl::OkStatus();
@@ -71,13 +81,13 @@ void Daemon::BeginStopping() {
   if (stopping_) return reactor_->Stop();
   stopping_ = true;
   NotifyStopping();
-  wire_.StopListening();
+  gateway_->StopListening();
   server_.SayGoodbye();
   StopWhenEmpty(reactor_->Now() + kGoodbye);
 }
 
 void Daemon::StopWhenEmpty(TimePoint deadline) {
-  if (wire_.clients() == 0 || reactor_->Now() >= deadline) return reactor_->Stop();
+  if (server_.sessions() == 0 || reactor_->Now() >= deadline) return reactor_->Stop();
   reactor_->After(kStoppingStep, [this, deadline] { StopWhenEmpty(deadline); });
 }
 

@@ -1,14 +1,16 @@
 #ifndef CHAT_DAEMON_DAEMON_H_
 #define CHAT_DAEMON_DAEMON_H_
 
-// The running service: a reactor, the wire on it, the chat behind it, from the first listener to the
-// last goodbye.
+// The running service: a reactor, the wire on it, the chat behind it, from the first listener to
+// the last goodbye.
 //
-//   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(options);   // serves from here on
-//   (*daemon)->Run();                                                         // until it is told to stop
+//   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(options);   // serves from here
+//   on
+//   (*daemon)->Run();                                                         // until it is told
+//   to stop
 //
-// SIGINT and SIGTERM stop it: it accepts no more, says goodbye, sends what is owed and returns from Run,
-// after kGoodbye at the latest. A second signal makes it return at once.
+// SIGINT and SIGTERM stop it: it accepts no more, says goodbye, sends what is owed and returns from
+// Run, after kGoodbye at the latest. A second signal makes it return at once.
 
 #include <memory>
 #include <string>
@@ -18,14 +20,17 @@
 #include "chat/daemon/listen_spec.h"
 #include "chat/server/chat_server.h"
 #include "chat/wire/admission.h"
+#include "chat/wire/gateway.h"
 #include "chat/wire/limits.h"
-#include "chat/wire/wire.h"
+#include "chat/wire/threaded_gateway.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley::chat {
 
 struct DaemonOptions {
   std::vector<ListenSpec> listen;
+  // 1: one thread does everything. More: so many I/O threads, and one that thinks.
+  uint32_t threads = 1;
   std::string engine = "auto";
   Limits limits;
 };
@@ -49,14 +54,16 @@ class Daemon {
 
  private:
   Daemon(DaemonOptions options, std::unique_ptr<Reactor> reactor);
-  absl::Status Listen();
+  std::unique_ptr<Gateway> MakeGateway();
+  absl::Status Open();
   void BeginStopping();
   void StopWhenEmpty(TimePoint deadline);
 
   const DaemonOptions options_;
   std::unique_ptr<Reactor> reactor_;
   Admission admission_;
-  Wire wire_;
+  std::unique_ptr<Gateway> gateway_;
+  ThreadedGateway* const threads_;  // the gateway, when it has threads to start; else null
   ChatServer server_;
   std::vector<std::string> addresses_;
   bool stopping_ = false;

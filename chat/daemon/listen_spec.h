@@ -21,8 +21,8 @@ struct ListenSpec {
   std::string ToString() const;
 };
 
-// Reads a list, separated by commas. Errors name the entry and what is wrong with it. Host names are
-// looked up, which may block.
+// Reads a list, separated by commas. Errors name the entry and what is wrong with it. Host names
+// are looked up, which may block.
 absl::StatusOr<std::vector<ListenSpec>> ParseListenSpecs(absl::string_view text);
 
 }  // namespace parley::chat

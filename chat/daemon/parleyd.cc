@@ -15,20 +15,20 @@
 #include "chat/daemon/service_notify.h"
 #include "reactor/base/log.h"
 
-ABSL_FLAG(std::string, listen, "friendly@127.0.0.1:5267",
-          "where to listen: PROFILE@HOST:PORT or PROFILE@unix:PATH, repeated or separated by commas; "
-          "host * means every address");
-ABSL_FLAG(uint32_t, threads, 1, "threads that serve connections");
+ABSL_FLAG(
+    std::string, listen, "friendly@127.0.0.1:5267",
+    "where to listen: PROFILE@HOST:PORT or PROFILE@unix:PATH, repeated or separated by commas; "
+    "host * means every address");
+ABSL_FLAG(uint32_t, threads, 1,
+          "1: one thread does everything; more: so many I/O threads, and one that thinks");
 ABSL_FLAG(std::string, engine, "auto", "how to wait for the kernel: auto, or an engine by name");
 ABSL_FLAG(uint32_t, max_line_bytes, parley::chat::Limits().max_line_bytes,
           "a longer line is dropped and its sender told; 0: no limit");
 ABSL_FLAG(uint32_t, max_connections, parley::chat::Limits().max_connections,
           "more connections are refused with a sentence; 0: no limit but the open files");
-ABSL_FLAG(uint32_t, max_connections_per_address,
-          parley::chat::Limits().max_connections_per_address,
+ABSL_FLAG(uint32_t, max_connections_per_address, parley::chat::Limits().max_connections_per_address,
           "the same for one address, or one IPv6 /64; 0: no limit");
-ABSL_FLAG(absl::Duration, login_deadline,
-          absl::FromChrono(parley::chat::Limits().login_deadline),
+ABSL_FLAG(absl::Duration, login_deadline, absl::FromChrono(parley::chat::Limits().login_deadline),
           "who has not logged in by then is disconnected; 0: no limit");
 ABSL_FLAG(absl::Duration, idle_time, absl::FromChrono(parley::chat::Limits().idle_time),
           "who has said nothing for so long is disconnected; 0: no limit");
@@ -39,6 +39,8 @@ ABSL_FLAG(uint32_t, max_lag_bytes, parley::chat::Limits().max_lag_bytes,
 
 namespace parley::chat {
 namespace {
+
+constexpr uint32_t kMaxThreads = 256;
 
 // Abseil keeps the last of a repeated flag; --listen adds up.
 std::vector<std::string> JoinRepeatedListen(int argc, char** argv) {
@@ -65,9 +67,8 @@ std::vector<std::string> JoinRepeatedListen(int argc, char** argv) {
 absl::StatusOr<Duration> DurationFlag(const absl::Flag<absl::Duration>& flag) {
   const absl::Duration value = absl::GetFlag(flag);
   if (value < absl::ZeroDuration() || value > absl::Hours(24 * 365)) {
-    return absl::InvalidArgumentError(absl::StrCat("--", flag.Name(), "=",
-                                                   absl::FormatDuration(value),
-                                                   " is not between 0 and one year"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--", flag.Name(), "=", absl::FormatDuration(value), " is not between 0 and one year"));
   }
   return absl::ToChronoNanoseconds(value);
 }
@@ -77,9 +78,10 @@ absl::StatusOr<DaemonOptions> OptionsFromFlags() {
   absl::StatusOr<std::vector<ListenSpec>> listen = ParseListenSpecs(absl::GetFlag(FLAGS_listen));
   if (!listen.ok()) return listen.status();
   options.listen = *std::move(listen);
-  if (absl::GetFlag(FLAGS_threads) != 1) {
-    return absl::InvalidArgumentError(absl::StrCat("--threads=", absl::GetFlag(FLAGS_threads),
-                                                   ": this version serves with 1 thread"));
+  options.threads = absl::GetFlag(FLAGS_threads);
+  if (options.threads < 1 || options.threads > kMaxThreads) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--threads=", options.threads, " is not between 1 and ", kMaxThreads));
   }
   options.engine = absl::GetFlag(FLAGS_engine);
   Limits& limits = options.limits;
@@ -112,7 +114,8 @@ int Fail(const absl::Status& status) {
 }
 
 int Main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("parleyd [--listen=PROFILE@ADDRESS] [flags]: the Parley chat server");
+  absl::SetProgramUsageMessage(
+      "parleyd [--listen=PROFILE@ADDRESS] [flags]: the Parley chat server");
   std::vector<std::string> arguments = JoinRepeatedListen(argc, argv);
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
@@ -128,8 +131,8 @@ int Main(int argc, char** argv) {
   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(*std::move(options));
   if (!daemon.ok()) return Fail(daemon.status());
   const std::string where = absl::StrJoin((*daemon)->addresses(), ", ");
-  Log(Severity::kInfo, absl::StrCat("parleyd listens on ", where, " (engine ",
-                                    (*daemon)->engine_name(), ")"));
+  Log(Severity::kInfo,
+      absl::StrCat("parleyd listens on ", where, " (engine ", (*daemon)->engine_name(), ")"));
   NotifyReady(absl::StrCat("Listening on ", where));
   (*daemon)->Run();
   Log(Severity::kInfo, "parleyd has stopped");

@@ -47,9 +47,9 @@ void Look(const CommandCall& call) {
       call.arguments.empty() ? &RoomOf(call) : call.house.rooms.Find(call.arguments);
   if (room == nullptr) {
     const std::string quoted = Excerpt(call.arguments, kQuotedColumns);
-    return call.session.Reply(
-        absl::StrCat("There is no room \"", quoted, "\". \"rooms\" lists the rooms; to say this "
-                     "line, begin it with a '.\r\n"));
+    return call.session.Reply(absl::StrCat("There is no room \"", quoted,
+                                           "\". \"rooms\" lists the rooms; to say this "
+                                           "line, begin it with a '.\r\n"));
   }
   call.session.Reply(DescribeRoom(*room));
 }
@@ -112,8 +112,8 @@ void LoginAgain(const CommandCall& call) {
 }
 
 constexpr Command kCommands[] = {
-    {"say", "", "TEXT", "speak to the room",
-     "A line that is no command is spoken without it.", &Say},
+    {"say", "", "TEXT", "speak to the room", "A line that is no command is spoken without it.",
+     &Say},
     {"look", "", "[ROOM]", "who is in this room, or in another", "", &Look},
     {"who", "", "", "who is on the server, where, and how long idle", "", &Who},
     {"rooms", "", "", "which rooms there are", "", &Rooms},

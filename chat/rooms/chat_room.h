@@ -1,9 +1,8 @@
 #ifndef CHAT_ROOMS_CHAT_ROOM_H_
 #define CHAT_ROOMS_CHAT_ROOM_H_
 
-// A room in which people talk. What is spoken is announced once and reaches everybody in the room, the
-// speaker too, in one order.
-// Ownership: the RoomDirectory owns it. Thread: the main thread.
+// A room in which people talk. What is spoken is announced once and reaches everybody in the room,
+// the speaker too, in one order. Ownership: the RoomDirectory owns it. Thread: the main thread.
 
 #include <span>
 #include <string>

@@ -5,9 +5,9 @@
 //
 //   arrives -> login room -> (chat room)* -> logout room -> gone
 //
-// In the logout room no line means anything any more, so whatever follows `logout` in the same segment
-// is ignored, and logging out twice does nothing.
-// Ownership: the ChatServer owns it, from ClientArrived to ClientGone. Thread: the main thread.
+// In the logout room no line means anything any more, so whatever follows `logout` in the same
+// segment is ignored, and logging out twice does nothing. Ownership: the ChatServer owns it, from
+// ClientArrived to ClientGone. Thread: the main thread.
 
 #include <string>
 

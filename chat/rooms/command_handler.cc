@@ -26,8 +26,9 @@ void ListCommands(const CommandCall& call) {
     const size_t padding = syntax.size() < 16 ? 16 - syntax.size() : 1;
     absl::StrAppend(&text, "  ", syntax, std::string(padding, ' '), command.summary, "\r\n");
   }
-  absl::StrAppend(&text, "\"help COMMAND\" tells more. Any other line is spoken to the room;\r\n"
-                         "a ' in front says a line that begins like a command.\r\n");
+  absl::StrAppend(&text,
+                  "\"help COMMAND\" tells more. Any other line is spoken to the room;\r\n"
+                  "a ' in front says a line that begins like a command.\r\n");
   call.session.Reply(text);
 }
 
@@ -83,9 +84,8 @@ void Help(const CommandCall& call) {
   const Room& room = call.session.room();
   const Command* command = room.FindCommand(word);
   if (command == nullptr) {
-    return call.session.Reply(absl::StrCat("There is no command \"",
-                                           Excerpt(word, kQuotedColumns), "\".",
-                                           room.DidYouMean(word), "\r\n"));
+    return call.session.Reply(absl::StrCat("There is no command \"", Excerpt(word, kQuotedColumns),
+                                           "\".", room.DidYouMean(word), "\r\n"));
   }
   std::string text = absl::StrCat(Syntax(*command), "\r\n  ", command->summary, "\r\n");
   if (*command->details != '\0') absl::StrAppend(&text, "  ", command->details, "\r\n");

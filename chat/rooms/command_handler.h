@@ -1,8 +1,9 @@
 #ifndef CHAT_ROOMS_COMMAND_HANDLER_H_
 #define CHAT_ROOMS_COMMAND_HANDLER_H_
 
-// Turns a line into a call of a command. Each room has a table of commands; a command is a row with its
-// names, its syntax and its help, so that `help` and "did you mean" know whatever can be called.
+// Turns a line into a call of a command. Each room has a table of commands; a command is a row with
+// its names, its syntax and its help, so that `help` and "did you mean" know whatever can be
+// called.
 //
 //   /word rest    is always a command
 //   word rest     is a command when the first word is one (in any case)
@@ -21,7 +22,8 @@ namespace parley::chat {
 class ChatSession;
 struct House;
 
-// What a command is called with. `arguments` is what follows the first word, without spaces at its ends.
+// What a command is called with. `arguments` is what follows the first word, without spaces at its
+// ends.
 struct CommandCall {
   House& house;
   ChatSession& session;

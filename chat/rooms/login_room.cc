@@ -11,7 +11,8 @@
 namespace parley::chat {
 namespace {
 
-constexpr char kHint[] = "Please log in first: login NAME. \"help\" lists what else works here.\r\n";
+constexpr char kHint[] =
+    "Please log in first: login NAME. \"help\" lists what else works here.\r\n";
 
 void Login(const CommandCall& call) {
   ChatSession& session = call.session;
@@ -25,7 +26,8 @@ void Login(const CommandCall& call) {
         absl::StrCat("The name \"", *name, "\" is taken. Please choose another.\r\n"));
   }
   call.house.gateway.SetPatience(session.client(), Patience::kIdle);
-  session.Reply(absl::StrCat("Hello, ", *name, ". \"help\" lists the commands; any other line is "
+  session.Reply(absl::StrCat("Hello, ", *name,
+                             ". \"help\" lists the commands; any other line is "
                              "spoken to the room.\r\n"));
   session.Enter(call.house.rooms.lobby());
 }

@@ -1,8 +1,8 @@
 #ifndef CHAT_ROOMS_LOGIN_ROOM_H_
 #define CHAT_ROOMS_LOGIN_ROOM_H_
 
-// Where a session is before it has a name. Whatever it says here that is no command gets the hint how to
-// log in; nobody else hears it.
+// Where a session is before it has a name. Whatever it says here that is no command gets the hint
+// how to log in; nobody else hears it.
 
 #include "chat/rooms/room.h"
 

@@ -1,8 +1,8 @@
 #ifndef CHAT_ROOMS_LOGOUT_ROOM_H_
 #define CHAT_ROOMS_LOGOUT_ROOM_H_
 
-// Where a session is when it has said goodbye or its connection is lost: entering gives the name back
-// and hangs up. Nothing that is said here is heard.
+// Where a session is when it has said goodbye or its connection is lost: entering gives the name
+// back and hangs up. Nothing that is said here is heard.
 
 #include "chat/rooms/room.h"
 

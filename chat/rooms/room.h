@@ -1,8 +1,8 @@
 #ifndef CHAT_ROOMS_ROOM_H_
 #define CHAT_ROOMS_ROOM_H_
 
-// Where a session is, and therefore what its lines mean. A session is always in exactly one room; it
-// enters the next by leaving the last (ChatSession::Enter).
+// Where a session is, and therefore what its lines mean. A session is always in exactly one room;
+// it enters the next by leaving the last (ChatSession::Enter).
 
 #include "chat/rooms/command_handler.h"
 

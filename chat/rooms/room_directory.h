@@ -1,8 +1,8 @@
 #ifndef CHAT_ROOMS_ROOM_DIRECTORY_H_
 #define CHAT_ROOMS_ROOM_DIRECTORY_H_
 
-// The rooms there are, by folded name. The lobby is always there; any other room comes with the first
-// person who joins it and goes with the last who leaves. Not thread-safe.
+// The rooms there are, by folded name. The lobby is always there; any other room comes with the
+// first person who joins it and goes with the last who leaves. Not thread-safe.
 
 #include <memory>
 #include <string>

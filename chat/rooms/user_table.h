@@ -1,8 +1,8 @@
 #ifndef CHAT_ROOMS_USER_TABLE_H_
 #define CHAT_ROOMS_USER_TABLE_H_
 
-// Who is logged in, by name. Names are unique when folded (FoldName): "Dave" and "dave" are one name,
-// shown as its owner typed it. Not thread-safe. Does not own sessions.
+// Who is logged in, by name. Names are unique when folded (FoldName): "Dave" and "dave" are one
+// name, shown as its owner typed it. Not thread-safe. Does not own sessions.
 
 #include <vector>
 

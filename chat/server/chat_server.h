@@ -5,8 +5,8 @@
 //
 //   ChatServer server(gateway, limits);   // and the gateway's events go to it
 //
-// Ownership: owns the sessions and the house. The gateway outlives it, and has no client left that could
-// tell it anything when it is destroyed. Thread: the main thread.
+// Ownership: owns the sessions and the house. The gateway outlives it, and has no client left that
+// could tell it anything when it is destroyed. Thread: the main thread.
 
 #include <memory>
 #include <vector>
@@ -35,6 +35,7 @@ class ChatServer final : public Gateway::Events {
   void SayGoodbye();
 
   size_t sessions() const { return session_count_; }
+  const House& house() const { return house_; }
 
  private:
   ChatSession* Find(ClientId client);

@@ -1,10 +1,10 @@
 #ifndef CHAT_WIRE_GATEWAY_H_
 #define CHAT_WIRE_GATEWAY_H_
 
-// The line between those who think and those who send. On one side the chat server: sessions, rooms,
-// names, commands, all on the main thread. On the other the wire: sockets, telnet, line splitting,
-// flood limits. The server speaks through a Gateway and is told through Gateway::Events; it never sees a
-// socket, and with one thread nothing stands in between.
+// The line between those who think and those who send. On one side the chat server: sessions,
+// rooms, names, commands, all on the main thread. On the other the wire: sockets, telnet, line
+// splitting, flood limits. The server speaks through a Gateway and is told through Gateway::Events;
+// it never sees a socket, and with one thread nothing stands in between.
 //
 // Order: what one thread of calls asks is what every client sees, in that order.
 // Thread: the main thread, both directions. Text is UTF-8 and ends its lines with CR LF.
@@ -13,9 +13,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "reactor/base/clock.h"
 #include "reactor/base/handle.h"
+#include "reactor/base/socket_address.h"
 
 namespace parley::chat {
 
@@ -52,6 +54,9 @@ class Gateway {
     virtual void ClientOutOfPatience(ClientId client, Patience patience) = 0;
     // It is gone; the last word about it.
     virtual void ClientGone(ClientId client, absl::string_view reason) = 0;
+    // Whether so much is waiting to be thought about that clients had better not be read for a
+    // while.
+    virtual bool Busy() const { return false; }
 
    protected:
     ~Events() = default;
@@ -72,6 +77,13 @@ class Gateway {
   virtual void HangUp(ClientId client) = 0;
 
   virtual TimePoint Now() = 0;
+
+  // Serves clients at `address` too; returns the address with the port that was chosen for port 0.
+  // Errors name the address.
+  virtual absl::StatusOr<SocketAddress> Listen(const SocketAddress& address) = 0;
+  virtual void StopListening() = 0;
+  // Closes every listener and every client; the last word about each has been said when it returns.
+  virtual void CloseAll() = 0;
 };
 
 }  // namespace parley::chat

@@ -1,13 +1,13 @@
 #ifndef CHAT_WIRE_TELNET_DECODER_H_
 #define CHAT_WIRE_TELNET_DECODER_H_
 
-// Takes telnet's commands (RFC 854) out of a client's bytes, with libtelnet. Made at the first IAC byte a
-// client sends: most never send one, and those pay nothing.
+// Takes telnet's commands (RFC 854) out of a client's bytes, with libtelnet. Made at the first IAC
+// byte a client sends: most never send one, and those pay nothing.
 //
-// Every option is refused (RFC 1143 keeps that from looping); this is enough for every telnet client to
-// stay in its line mode with its own echo. DO TIMING-MARK, which Ctrl-C sends, is answered each time:
-// without an answer the client hides all output for ever. AYT is answered. Interrupt, erase line and
-// break drop the line being typed.
+// Every option is refused (RFC 1143 keeps that from looping); this is enough for every telnet
+// client to stay in its line mode with its own echo. DO TIMING-MARK, which Ctrl-C sends, is
+// answered each time: without an answer the client hides all output for ever. AYT is answered.
+// Interrupt, erase line and break drop the line being typed.
 //
 // Ownership: owns its libtelnet state. Thread: one.
 
@@ -29,11 +29,11 @@ class TelnetDecoder {
   TelnetDecoder& operator=(const TelnetDecoder&) = delete;
 
   struct Decoded {
-    std::string text;         // what was typed after the last interrupt
-    bool interrupted = false; // what was typed before it and not sent is dropped
-    std::string before;       // what was typed before the last interrupt
-    std::string answer;       // to be sent to the client
-    std::string error;        // the client's bytes make no sense: say so and hang up
+    std::string text;          // what was typed after the last interrupt
+    bool interrupted = false;  // what was typed before it and not sent is dropped
+    std::string before;        // what was typed before the last interrupt
+    std::string answer;        // to be sent to the client
+    std::string error;         // the client's bytes make no sense: say so and hang up
   };
   Decoded Decode(ByteSpan bytes);
 

@@ -8,9 +8,16 @@
 namespace parley::chat {
 namespace {
 
+// A pause that nobody notices, and long enough to be worth a timer.
 constexpr Duration kThrottleStep = std::chrono::milliseconds(50);
 
 }  // namespace
+
+ListenOptions ChatListenOptions() {
+  ListenOptions options;
+  options.stream.urgent_in_line = true;  // telnet's DM is a byte of the stream (RFC 854)
+  return options;
+}
 
 Wire::Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission,
            Events& events)
@@ -25,13 +32,22 @@ void Wire::CloseAll() {
   while (client_count_ > 0 || open_listeners_ > 0) reactor_.RunOnce(Duration::zero());
 }
 
-absl::StatusOr<Handle> Wire::Listen(const SocketAddress& address, const ListenOptions& options) {
+absl::StatusOr<SocketAddress> Wire::Listen(const SocketAddress& address) {
+  return ListenOn(address, false);
+}
+
+absl::StatusOr<SocketAddress> Wire::ListenShared(const SocketAddress& address) {
+  return ListenOn(address, true);
+}
+
+absl::StatusOr<SocketAddress> Wire::ListenOn(const SocketAddress& address, bool shared) {
+  ListenOptions options = ChatListenOptions();
+  options.reuse_port = shared;
   absl::StatusOr<Handle> listener = reactor_.Listen(address, options, this);
-  if (listener.ok()) {
-    listeners_.push_back(*listener);
-    ++open_listeners_;
-  }
-  return listener;
+  if (!listener.ok()) return listener.status();
+  listeners_.push_back(*listener);
+  ++open_listeners_;
+  return reactor_.AddressOf(*listener);
 }
 
 void Wire::OnListenerClosed(Handle listener, CloseReason reason) {
@@ -54,6 +70,10 @@ WireClient* Wire::Find(Handle connection) {
 }
 
 void Wire::OnAccepted(Handle, UniqueFd fd, const SocketAddress& peer) {
+  Serve(std::move(fd), peer);
+}
+
+void Wire::Serve(UniqueFd fd, const SocketAddress& peer) {
   const std::string key = admission_.counts_addresses() ? peer.LimitKey() : "";
   if (const std::string refusal = admission_.Enter(key); !refusal.empty()) {
     return Reactor::Refuse(std::move(fd), AsBytes(absl::StrCat(refusal, "\r\n")));
@@ -65,8 +85,8 @@ void Wire::OnAccepted(Handle, UniqueFd fd, const SocketAddress& peer) {
   options.keep_half_open = true;  // lines that wait for the rate come before the end
   absl::StatusOr<Handle> connection = reactor_.Adopt(std::move(fd), client.get(), options);
   if (!connection.ok()) {
-    Log(Severity::kWarning, absl::StrCat("a connection was dropped: ",
-                                         connection.status().message()));
+    Log(Severity::kWarning,
+        absl::StrCat("a connection was dropped: ", connection.status().message()));
     return admission_.Leave(key);
   }
   WireClient& kept = *client;
@@ -107,6 +127,21 @@ void Wire::Leave(ClientId client, AudienceId audience) {
   audiences_[audience - 1]->Leave(client.connection);
 }
 
+void Wire::JoinNamed(ClientId client, AudienceId audience) {
+  if (audience > audiences_.size()) audiences_.resize(audience);
+  auto& place = audiences_[audience - 1];
+  if (place == nullptr) place = std::make_unique<Broadcast>(reactor_);
+  place->Join(client.connection);
+}
+
+void Wire::CloseNamed(AudienceId audience) {
+  if (audience <= audiences_.size()) audiences_[audience - 1].reset();
+}
+
+void Wire::Announce(AudienceId audience, const Slice& text) {
+  audiences_[audience - 1]->Append(text);
+}
+
 void Wire::Announce(AudienceId audience, absl::string_view text) {
   audiences_[audience - 1]->Append(AsBytes(text));
 }
@@ -114,6 +149,8 @@ void Wire::Announce(AudienceId audience, absl::string_view text) {
 void Wire::Reply(ClientId client, absl::string_view text) {
   reactor_.Send(client.connection, AsBytes(text));
 }
+
+void Wire::Reply(ClientId client, Slice text) { reactor_.Send(client.connection, std::move(text)); }
 
 void Wire::SetPatience(ClientId client, Patience patience) {
   if (WireClient* found = Find(client.connection)) found->SetPatience(client.connection, patience);

@@ -1,12 +1,11 @@
 #ifndef CHAT_WIRE_WIRE_H_
 #define CHAT_WIRE_WIRE_H_
 
-// The wire side on one reactor: its listeners, its clients, its share of every audience. With one thread
-// it is the whole Gateway, and the server's calls go straight to the sockets.
+// The wire side on one reactor: its listeners, its clients, its share of every audience. With one
+// thread it is the whole Gateway, and the server's calls go straight to the sockets.
 //
-// Ownership: owns its clients and broadcasts. The reactor and the admission outlive it; the events live until
-// CloseAll has returned.
-// Thread: the reactor's.
+// Ownership: owns its clients and broadcasts. The reactor and the admission outlive it; the events
+// live until CloseAll has returned. Thread: the reactor's.
 
 #include <cstdint>
 #include <memory>
@@ -23,17 +22,19 @@
 
 namespace parley::chat {
 
+// How every chat listener listens.
+ListenOptions ChatListenOptions();
+
 class Wire final : public Gateway, private AcceptHandler {
  public:
   Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission,
        Events& events);
   ~Wire() override { CloseAll(); }
 
-  // Serves clients at `address` too. Errors name the address.
-  absl::StatusOr<Handle> Listen(const SocketAddress& address, const ListenOptions& options);
-  void StopListening();
-  // Closes every listener and every client, and runs the reactor until the last word about each is said.
-  void CloseAll();
+  // Serves a client that was accepted elsewhere.
+  void Serve(UniqueFd fd, const SocketAddress& peer);
+  // Listens on an address that other wires of this process share (SO_REUSEPORT).
+  absl::StatusOr<SocketAddress> ListenShared(const SocketAddress& address);
 
   // Gateway
   AudienceId OpenAudience() override;
@@ -45,8 +46,15 @@ class Wire final : public Gateway, private AcceptHandler {
   void SetPatience(ClientId client, Patience patience) override;
   void HangUp(ClientId client) override;
   TimePoint Now() override { return reactor_.Now(); }
+  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address) override;
+  void StopListening() override;
+  void CloseAll() override;
 
-  size_t clients() const { return client_count_; }
+  // The same as the Gateway's, with an audience that another thread named and text in its segments.
+  void JoinNamed(ClientId client, AudienceId audience);
+  void CloseNamed(AudienceId audience);
+  void Announce(AudienceId audience, const Slice& text);
+  void Reply(ClientId client, Slice text);
 
   // For its clients.
   Reactor& reactor() { return reactor_; }
@@ -59,6 +67,7 @@ class Wire final : public Gateway, private AcceptHandler {
   void Closed(Handle connection, CloseReason reason, const std::string* limit_address);
 
  private:
+  absl::StatusOr<SocketAddress> ListenOn(const SocketAddress& address, bool shared);
   void OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
   void OnListenerClosed(Handle listener, CloseReason reason) override;
   void ContinueThrottled();
@@ -70,7 +79,7 @@ class Wire final : public Gateway, private AcceptHandler {
   Admission& admission_;
   Events& events_;
   std::vector<Handle> listeners_;
-  size_t open_listeners_ = 0;  // whose last word has not come
+  size_t open_listeners_ = 0;                       // whose last word has not come
   SlotArray<std::unique_ptr<WireClient>> clients_;  // by the connection's slot
   size_t client_count_ = 0;
   std::vector<std::unique_ptr<Broadcast>> audiences_;  // by id - 1; null when closed

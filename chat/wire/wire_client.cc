@@ -67,7 +67,9 @@ void WireClient::Split(Handle connection, ByteSpan bytes) {
 
 // The virtual scheduling form of the leaky bucket (ITU-T I.371): one time stamp for rate and burst.
 bool WireClient::MayTakeTurn(TimePoint now) const {
-  if (wire_.limits().max_lines_per_second == 0 || hung_up_) return true;
+  if (hung_up_) return true;
+  if (wire_.events().Busy()) return false;
+  if (wire_.limits().max_lines_per_second == 0) return true;
   return next_turn_ <= now + std::chrono::seconds(kBurstSeconds);
 }
 
@@ -110,10 +112,10 @@ void WireClient::FinishIfEnded(Handle connection) {
 
 void WireClient::SetPatience(Handle connection, Patience patience) {
   patience_ = patience;
-  const Duration limit = patience == Patience::kLogin ? wire_.limits().login_deadline
-                                                      : wire_.limits().idle_time;
-  wire_.reactor().SetDeadline(
-      connection, limit == Duration::zero() ? kNever : wire_.reactor().Now() + limit);
+  const Duration limit =
+      patience == Patience::kLogin ? wire_.limits().login_deadline : wire_.limits().idle_time;
+  wire_.reactor().SetDeadline(connection,
+                              limit == Duration::zero() ? kNever : wire_.reactor().Now() + limit);
 }
 
 bool WireClient::OnDeadline(Handle connection) {

@@ -1,8 +1,9 @@
 #ifndef CHAT_WIRE_WIRE_CLIENT_H_
 #define CHAT_WIRE_WIRE_CLIENT_H_
 
-// One client's socket on its I/O thread: takes telnet out of the bytes, splits them into lines, keeps
-// the client to its rate, watches its patience. What it means belongs to the session on the main thread.
+// One client's socket on its I/O thread: takes telnet out of the bytes, splits them into lines,
+// keeps the client to its rate, watches its patience. What it means belongs to the session on the
+// main thread.
 //
 // A client over its rate is not read until it is within it again: its lines wait in its own kernel
 // buffer and then in its own terminal, and none is lost.

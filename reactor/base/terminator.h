@@ -2,8 +2,9 @@
 #define REACTOR_BASE_TERMINATOR_H_
 
 // Finds where messages end in a stream that arrives in arbitrary pieces: at a string of any length,
-// after a count of bytes, or never. This is asynchat's set_terminator without its buffer: what could be
-// the beginning of the terminator at the end of a piece is remembered as a length, not as bytes.
+// after a count of bytes, or never. This is asynchat's set_terminator without its buffer: what
+// could be the beginning of the terminator at the end of a piece is remembered as a length, not as
+// bytes.
 //
 //   Terminator terminator = Terminator::String("\r\n");
 //   while (!input.empty()) {
@@ -14,13 +15,14 @@
 //   }
 //
 // Cost: one pass with memchr for the first byte; a partial match that fails falls back by the
-// terminator's own borders (Knuth, Morris, Pratt 1977), so no input makes it quadratic.
+// terminator's own borders (Knuth, Morris, Pratt 1977), so no input makes it quadratic. 24 bytes; a
+// terminator of more than kShortBytes owns a block of memory.
 // Not thread-safe. Units: bytes.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
+#include <memory>
 
 #include "absl/strings/string_view.h"
 #include "reactor/base/bytes.h"
@@ -34,28 +36,48 @@ class Terminator {
   static Terminator String(absl::string_view text);
   static Terminator Count(uint64_t bytes);
 
+  Terminator(Terminator&& other) noexcept;
+  Terminator& operator=(Terminator&& other) noexcept;
+  ~Terminator();
+
   struct Step {
-    ByteSpan held_back;   // bytes of earlier pieces that turned out not to end the message; collect first
-    size_t collect = 0;   // then this many bytes from the front of the input belong to the message
-    size_t consumed = 0;  // and this many are done with (collect + what matches the terminator so far)
-    bool found = false;   // whether the message ends here
+    ByteSpan
+        held_back;  // bytes of earlier pieces that turned out not to end the message; collect first
+    size_t collect = 0;  // then this many bytes from the front of the input belong to the message
+    size_t consumed =
+        0;  // and this many are done with (collect + what matches the terminator so far)
+    bool found = false;  // whether the message ends here
   };
   // Looks at `input` up to the first end of a message. `held_back` points into this object.
   Step Next(ByteSpan input);
 
   // Bytes of the terminator seen at the end of the last piece (asynchat's find_prefix_at_end).
-  size_t matched() const { return matched_; }
-  bool is_none() const { return text_.empty() && remaining_ == 0; }
+  size_t matched() const { return is_string() ? progress_ : 0; }
+  // Those bytes themselves.
+  absl::string_view Held() const { return text().substr(0, matched()); }
+  // Drops them: the next input is looked at as if nothing had come before. A count goes on
+  // counting.
+  void Forget() {
+    if (is_string()) progress_ = 0;
+  }
+  bool is_none() const { return !is_string() && progress_ == 0; }
 
  private:
-  Terminator() = default;
+  static constexpr size_t kShortBytes = 7;
+  struct LongText;
+
+  Terminator();
+  bool is_string() const { return short_size_ > 0 || long_ != nullptr; }
+  absl::string_view text() const;
+  // The longest proper border of the terminator's first `length` bytes.
+  size_t Border(size_t length) const;
   Step NextCounted(ByteSpan input);
   Step NextString(ByteSpan input);
 
-  std::string text_;
-  std::vector<uint32_t> borders_;  // borders_[i]: longest proper border of the first i+1 bytes
-  size_t matched_ = 0;
-  uint64_t remaining_ = 0;  // of a count; 0 when there is none
+  std::unique_ptr<LongText> long_;  // null when the text is short, or there is none
+  std::array<char, kShortBytes> short_text_{};
+  uint8_t short_size_ = 0;
+  uint64_t progress_ = 0;  // of a string: bytes matched; of a count: bytes that remain
 };
 
 }  // namespace parley

@@ -64,6 +64,8 @@ void BroadcastLog::AddMember(Outbox& outbox) {
   members_.push_back(&outbox);
   ++caught_up_;
   if (!pieces_.empty()) ++pieces_.back().cursors;
+  // A sweep under way that wraps around passes the new place too, and must not end one early for it.
+  if (unswept_ > 0) ++unswept_;
 }
 
 void BroadcastLog::RemoveMember(Outbox& outbox) {

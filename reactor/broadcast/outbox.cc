@@ -19,7 +19,17 @@ struct Outbox::Entry {
 struct Outbox::Queue {
   std::vector<Entry> entries;
   size_t front = 0;    // entries before it are done with
-  uint64_t bytes = 0;  // of private slices
+  uint64_t bytes = 0;    // of private slices
+  uint64_t skipped = 0;  // log bytes to pass over
+
+  void Add(Entry entry) {
+    // Entries that are done with go when they are most of the vector, so that each moves once.
+    if (front > 16 && front * 2 > entries.size()) {
+      entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(front));
+      front = 0;
+    }
+    entries.push_back(std::move(entry));
+  }
 };
 
 Outbox::Queue& Outbox::NeedQueue() {
@@ -50,19 +60,16 @@ void Outbox::Push(Slice slice) {
       return;
     }
   }
-  if (queue.front > 16 && queue.front * 2 > queue.entries.size()) {
-    queue.entries.erase(queue.entries.begin(),
-                        queue.entries.begin() + static_cast<std::ptrdiff_t>(queue.front));
-    queue.front = 0;
-  }
-  queue.entries.push_back({position, std::move(slice)});
+  queue.Add({position, std::move(slice)});
 }
 
 void Outbox::Skip(uint64_t from, uint64_t to) {
   if (queue_ == nullptr && cursor_ == from) {
     log_->MoveCursor(*this, to);
   } else {
-    NeedQueue().entries.push_back({from, Slice{SegmentRef(), 0, static_cast<uint32_t>(to - from)}});
+    Queue& queue = NeedQueue();
+    queue.skipped += to - from;
+    queue.Add({from, Slice{SegmentRef(), 0, static_cast<uint32_t>(to - from)}});
   }
 }
 
@@ -100,7 +107,7 @@ void Outbox::Leave() {
   log_ = nullptr;
   cursor_ = 0;
   delete std::exchange(queue_, nullptr);
-  if (!kept.empty()) queue_ = new Queue{std::move(kept), 0, bytes};
+  if (!kept.empty()) queue_ = new Queue{std::move(kept), 0, bytes, 0};
 }
 
 void Outbox::Clear() {
@@ -110,13 +117,28 @@ void Outbox::Clear() {
   cursor_ = 0;
 }
 
+void Outbox::ClearAfter(uint64_t count) {
+  if (count == 0) return Clear();
+  Leave();  // so that everything is private, in order
+  PARLEY_CHECK(queue_ != nullptr && count <= queue_->bytes, count);
+  queue_->bytes = count;
+  size_t index = queue_->front;
+  for (; count > 0; ++index) {
+    Slice& slice = queue_->entries[index].slice;
+    slice.end = slice.begin + static_cast<uint32_t>(std::min<uint64_t>(count, slice.size()));
+    count -= slice.size();
+  }
+  queue_->entries.erase(queue_->entries.begin() + static_cast<std::ptrdiff_t>(index),
+                        queue_->entries.end());
+}
+
 bool Outbox::empty() const {
   return queue_ == nullptr && (log_ == nullptr || cursor_ == log_->head());
 }
 
 uint64_t Outbox::pending_bytes() const {
   const uint64_t shared = log_ == nullptr ? 0 : log_->head() - cursor_;
-  return shared + (queue_ == nullptr ? 0 : queue_->bytes);
+  return queue_ == nullptr ? shared : shared - queue_->skipped + queue_->bytes;
 }
 
 Outbox::Gathered Outbox::Gather(std::span<iovec> vectors) const {
@@ -158,6 +180,7 @@ void Outbox::Advance(size_t count) {
     if (queue_ == nullptr) break;
     Entry& entry = queue_->entries[queue_->front];
     if (entry.is_skip()) {
+      queue_->skipped -= entry.slice.size();
       log_->MoveCursor(*this, cursor_ + entry.slice.size());
       DropFrontEntry();
       continue;

@@ -44,6 +44,8 @@ class Outbox {
   void Leave();
   // Drops everything that is owed, and leaves.
   void Clear();
+  // The same, but for the first `count` bytes: those that the kernel is reading.
+  void ClearAfter(uint64_t count);
 
   BroadcastLog* log() const { return log_; }
   bool empty() const;

@@ -101,6 +101,9 @@ class Engine {
 
   // Sends what these connections owe, as far as the kernel takes it now.
   virtual void Flush(std::span<const Handle> connections) = 0;
+  // Bytes that the kernel was offered and still reads, from what Gather gave last: until Sent reports
+  // them, they stay owed and stay in memory. 0 for an engine whose sends end within Flush.
+  virtual size_t InFlight(Handle /*connection*/) { return 0; }
   virtual void ReadEnabled(Handle connection, bool enabled) = 0;
   // Ends the sending side (shutdown(2)) after what was sent so far.
   virtual void ShutdownWrite(Handle connection) = 0;

@@ -20,6 +20,15 @@ void Broadcast::Leave(Handle connection) {
 
 void Broadcast::Append(std::initializer_list<ByteSpan> parts, Handle except) {
   log_.Append(parts, except ? reactor_.Find(except) : nullptr);
+  ScheduleIfBehind();
+}
+
+void Broadcast::Append(const Slice& slice, Handle except) {
+  log_.Append(slice, except ? reactor_.Find(except) : nullptr);
+  ScheduleIfBehind();
+}
+
+void Broadcast::ScheduleIfBehind() {
   if (log_.needs_sweep()) reactor_.Schedule(*this);
 }
 

@@ -1,7 +1,8 @@
 #ifndef REACTOR_LOOP_CONNECTION_H_
 #define REACTOR_LOOP_CONNECTION_H_
 
-// A connection as its user sees it: a Handle to call the reactor with, and a handler that is called.
+// A connection as its user sees it: a Handle to call the reactor with, and a handler that is
+// called.
 //
 // The life of a connection:
 //
@@ -11,7 +12,8 @@
 //   open         both directions work
 //   half-closed  the peer has ended its side; what is owed to it still goes out
 //   draining     this side wants to close; what is owed goes out first, input is dropped
-//   lingering    everything is sent and the end said (FIN); input is dropped until the peer's end, so
+//   lingering    everything is sent and the end said (FIN); input is dropped until the peer's end,
+//   so
 //                that the peer reads every byte instead of a reset (RFC 1122, 4.2.2.13)
 //   closed       OnClosed was called; the handle names nothing
 //
@@ -40,9 +42,9 @@ enum class ConnectionState : uint8_t {
 };
 
 // What a connection calls, always on the reactor's thread, never from inside a call to the reactor.
-// A handler may call anything on its reactor, from every callback, Close included. An exception that
-// leaves a callback closes that connection with kError and goes no further.
-// Ownership: not owned; it lives until OnClosed has been called, and may delete itself there.
+// A handler may call anything on its reactor, from every callback, Close included. An exception
+// that leaves a callback closes that connection with kError and goes no further. Ownership: not
+// owned; it lives until OnClosed has been called, and may delete itself there.
 class ConnectionHandler {
  public:
   virtual ~ConnectionHandler() = default;
@@ -53,12 +55,13 @@ class ConnectionHandler {
   virtual void OnBytes(Handle connection, ByteSpan bytes) = 0;
   // TCP's out-of-band byte, unless the listener asked for it in line.
   virtual void OnUrgent(Handle, ByteSpan) {}
-  // The peer will send no more. Afterwards the reactor closes when everything owed is sent, unless the
-  // connection was adopted with keep_half_open.
+  // The peer will send no more. Afterwards the reactor closes when everything owed is sent, unless
+  // the connection was adopted with keep_half_open.
   virtual void OnEndOfInput(Handle) {}
   // Everything that was owed has been handed to the kernel; only after Reactor::NotifyDrained.
   virtual void OnDrained(Handle) {}
-  // The deadline set with Reactor::SetDeadline has passed. Returns whether to close (with kDeadline).
+  // The deadline set with Reactor::SetDeadline has passed. Returns whether to close (with
+  // kDeadline).
   virtual bool OnDeadline(Handle) { return true; }
   // The last call.
   virtual void OnClosed(Handle connection, CloseReason reason) = 0;
@@ -76,21 +79,21 @@ class AcceptHandler {
   virtual void OnListenerClosed(Handle, CloseReason) {}
 };
 
-// The reactor's own record of a connection: one cache line, so that a sweep over thousands touches one
-// line each. The outbox is its base, so that a log's member leads back to its connection.
+// The reactor's own record of a connection: one cache line, so that a sweep over thousands touches
+// one line each. The outbox is its base, so that a log's member leads back to its connection.
 struct alignas(64) Connection : Outbox {
   ConnectionHandler* handler = nullptr;
   Handle self;
-  uint32_t last_input_ms = 0;     // since the reactor began; wraps after 49 days
-  uint32_t max_lag_bytes = 0;     // 0: no limit
+  uint32_t last_input_ms = 0;  // since the reactor began; wraps after 49 days
+  uint32_t max_lag_bytes = 0;  // 0: no limit
   ConnectionState state = ConnectionState::kClosed;
   bool keep_half_open : 1 = false;
   bool input_ended : 1 = false;
-  bool dirty : 1 = false;            // in the list of connections to flush at the end of the turn
-  bool notify_drained : 1 = false;   // OnDrained is wanted
-  bool settle_queued : 1 = false;    // in the list of connections to look at when drained
-  bool end_output : 1 = false;       // the end of this side is said when it has drained
-  bool peer_ended_first : 1 = false; // it is closing because the peer ended its side
+  bool dirty : 1 = false;             // in the list of connections to flush at the end of the turn
+  bool notify_drained : 1 = false;    // OnDrained is wanted
+  bool settle_queued : 1 = false;     // in the list of connections to look at when drained
+  bool end_output : 1 = false;        // the end of this side is said when it has drained
+  bool peer_ended_first : 1 = false;  // it is closing because the peer ended its side
 };
 static_assert(sizeof(Connection) == 64);
 

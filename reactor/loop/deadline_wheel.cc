@@ -5,13 +5,15 @@
 namespace parley {
 
 uint32_t DeadlineWheel::TickAtOrAfter(TimePoint time) const {
-  const auto ticks = (time - origin_ + kTick - Duration(1)) / kTick;
+  const Duration ahead = time - origin_;
+  const int64_t ticks = ahead / kTick + (ahead % kTick > Duration::zero() ? 1 : 0);
   // Beyond the range (eight years) a deadline is as good as none, but is kept.
   return static_cast<uint32_t>(std::clamp<int64_t>(ticks, done_tick_ + int64_t{1}, UINT32_MAX - 1));
 }
 
 void DeadlineWheel::Link(uint32_t slot, Node& node) {
-  // What lies further ahead than the wheel reaches waits in its last bucket and is linked again there.
+  // What lies further ahead than the wheel reaches waits in its last bucket and is linked again
+  // there.
   node.bucket_tick = std::min(node.deadline, done_tick_ + kBuckets - 1);
   uint32_t& first = first_[node.bucket_tick % kBuckets];
   node.previous = kNone;

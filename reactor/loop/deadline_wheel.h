@@ -1,12 +1,13 @@
 #ifndef REACTOR_LOOP_DEADLINE_WHEEL_H_
 #define REACTOR_LOOP_DEADLINE_WHEEL_H_
 
-// One coarse deadline per slot, for tens of thousands of slots: connect, login, idle and drain limits.
-// Moving a deadline later, which every message may do, only stores a number; the slot is looked at again
-// when the bucket it stands in comes by. Nobody sweeps over everybody.
+// One coarse deadline per slot, for tens of thousands of slots: connect, login, idle and drain
+// limits. Moving a deadline later, which every message may do, only stores a number; the slot is
+// looked at again when the bucket it stands in comes by. Nobody sweeps over everybody.
 //
 // Units: ticks of kTick. A deadline fires at its tick or up to one tick later, never earlier.
-// Memory: 16 bytes a slot. Thread: one. Source: the hashed wheel of Varghese and Lauck (1987), made lazy.
+// Memory: 16 bytes a slot. Thread: one. Source: the hashed wheel of Varghese and Lauck (1987), made
+// lazy.
 
 #include <array>
 #include <bitset>
@@ -27,6 +28,9 @@ class DeadlineWheel {
   // Sets the deadline of `slot`; kNever takes it away.
   void Set(uint32_t slot, TimePoint deadline);
 
+  // Whether `slot` has a deadline that has not expired.
+  bool IsSet(uint32_t slot) const { return slot < nodes_.capacity() && nodes_[slot].deadline != 0; }
+
   // When Expire has something to look at, or kNever.
   TimePoint Next() const;
   // The slots whose deadline is at or before `now`; each has no deadline any more. Valid until the
@@ -38,7 +42,7 @@ class DeadlineWheel {
   static constexpr uint32_t kBuckets = 512;
 
   struct Node {
-    uint32_t deadline = 0;   // in ticks; 0: no deadline
+    uint32_t deadline = 0;     // in ticks; 0: no deadline
     uint32_t bucket_tick = 0;  // the tick whose bucket it is linked into; 0: not linked
     uint32_t previous = kNone;
     uint32_t next = kNone;

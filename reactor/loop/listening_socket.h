@@ -1,8 +1,9 @@
 #ifndef REACTOR_LOOP_LISTENING_SOCKET_H_
 #define REACTOR_LOOP_LISTENING_SOCKET_H_
 
-// Makes listening sockets and sets the options of stream sockets. Options of a listener are inherited by
-// what it accepts (on Linux and the BSDs), so that an accepted connection needs no call of its own.
+// Makes listening sockets and sets the options of stream sockets. Options of a listener are
+// inherited by what it accepts (on Linux and the BSDs), so that an accepted connection needs no
+// call of its own.
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,8 +13,8 @@
 namespace parley {
 
 struct StreamOptions {
-  // Bytes of kernel send buffer (SO_SNDBUF, of which Linux allots twice as much); 0 leaves the kernel's
-  // own, which grows to megabytes for a peer that has stopped reading.
+  // Bytes of kernel send buffer (SO_SNDBUF, of which Linux allots twice as much); 0 leaves the
+  // kernel's own, which grows to megabytes for a peer that has stopped reading.
   int send_buffer_bytes = 32 * 1024;
   // Sends at once instead of waiting for more (TCP_NODELAY); the reactor gathers what a turn owes.
   bool no_delay = true;
@@ -30,8 +31,8 @@ struct ListenOptions {
   StreamOptions stream;
 };
 
-// Binds and listens. An IPv6 address of "*" serves IPv4 too. A unix path that a dead server left behind
-// is removed first; one that somebody serves is an error. Errors name the address.
+// Binds and listens. An IPv6 address of "*" serves IPv4 too. A unix path that a dead server left
+// behind is removed first; one that somebody serves is an error. Errors name the address.
 absl::StatusOr<UniqueFd> MakeListeningSocket(const SocketAddress& address,
                                              const ListenOptions& options);
 

@@ -55,7 +55,8 @@ Reactor::~Reactor() {
   while (connection_count_ > 0 || !listeners_.empty()) engine_->Wait(engine_->Now());
 }
 
-// ---- listening and connecting ---------------------------------------------------------------------
+// ---- listening and connecting
+// ---------------------------------------------------------------------
 
 absl::StatusOr<Handle> Reactor::Listen(const SocketAddress& address, const ListenOptions& options,
                                        AcceptHandler* handler) {
@@ -90,8 +91,7 @@ SocketAddress Reactor::PeerOf(Handle connection) {
 
 absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
                                       const ConnectionOptions& options) {
-  absl::StatusOr<Handle> handle =
-      engine_->Adopt(std::move(fd), options.kind, options.read_enabled);
+  absl::StatusOr<Handle> handle = engine_->Adopt(std::move(fd), options.kind, options.read_enabled);
   if (!handle.ok()) return handle;
   Connection& connection = connections_.At(handle->slot);
   PARLEY_CHECK(!connection.self && connection.empty(), handle->slot);
@@ -100,8 +100,8 @@ absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
   connection.last_input_ms = MillisNow();
   connection.max_lag_bytes = options.max_lag_bytes;
   connection.keep_half_open = options.keep_half_open;
-  connection.state = options.kind == FdKind::kConnecting ? ConnectionState::kConnecting
-                                                         : ConnectionState::kOpen;
+  connection.state =
+      options.kind == FdKind::kConnecting ? ConnectionState::kConnecting : ConnectionState::kOpen;
   connection.set_blocked(options.kind == FdKind::kConnecting);
   ++connection_count_;
   return handle;
@@ -129,7 +129,8 @@ absl::StatusOr<Handle> Reactor::Connect(const SocketAddress& address, Connection
   return handle;
 }
 
-// ---- sending and closing --------------------------------------------------------------------------
+// ---- sending and closing
+// --------------------------------------------------------------------------
 
 Connection* Reactor::Find(Handle handle) {
   if (!handle || handle.slot >= connections_.capacity()) return nullptr;
@@ -186,9 +187,14 @@ uint64_t Reactor::PendingBytes(Handle connection) {
   return found == nullptr ? 0 : found->pending_bytes();
 }
 
+uint32_t Reactor::LagLimitOf(Handle connection) {
+  const Connection* found = Find(connection);
+  return found == nullptr ? 0 : found->max_lag_bytes;
+}
+
 void Reactor::DiscardPending(Handle connection) {
   if (Connection* found = Find(connection)) {
-    found->Clear();
+    found->ClearAfter(engine_->InFlight(connection));
     QueueSettle(*found);
   }
 }
@@ -251,7 +257,8 @@ void Reactor::ForEachConnection(const std::function<void(Handle)>& visit) {
   }
 }
 
-// ---- what the engine tells ------------------------------------------------------------------------
+// ---- what the engine tells
+// ------------------------------------------------------------------------
 
 template <typename Callback>
 void Reactor::Guarded(Handle connection, Callback callback) {
@@ -278,10 +285,9 @@ void Reactor::AcceptStarved(Handle listener, int error, int shed) {
   const TimePoint now = engine_->Now();
   if (now - starved_logged_ >= kStarvedLogEvery) {
     starved_logged_ = now;
-    Log(Severity::kWarning,
-        absl::StrCat("no descriptor for new connections (",
-                     CloseReason{CloseCause::kError, error}.ToString(), "): ", shed,
-                     " refused; raise the limit on open files"));
+    Log(Severity::kWarning, absl::StrCat("no descriptor for new connections (",
+                                         CloseReason{CloseCause::kError, error}.ToString(),
+                                         "): ", shed, " refused; raise the limit on open files"));
   }
   const auto found = listeners_.find(listener);
   if (found == listeners_.end()) return;
@@ -369,7 +375,8 @@ void Reactor::Blocked(Handle handle, bool blocked) {
   if (blocked) CheckLag(*connection);
 }
 
-// ---- the loop -------------------------------------------------------------------------------------
+// ---- the loop
+// -------------------------------------------------------------------------------------
 
 TimerId Reactor::After(Duration delay, TimerQueue::Callback callback) {
   return timers_.Add(engine_->Now() + delay, std::move(callback));
@@ -413,6 +420,7 @@ void Reactor::RunOnce(Duration longest_wait) {
   engine_->Wait(wake);
   now_ = engine_->Now();
   RunInbox();
+  if (turn_hook_ != nullptr) Guarded({}, [&] { turn_hook_->OnTurn(); });
   RunTimers();
   RunDeadlines();
   FlushDirty();
@@ -523,8 +531,9 @@ void Reactor::Settle(Connection& connection) {
   switch (connection.state) {
     case ConnectionState::kDraining:
       if (connection.input_ended) {
-        return Close(handle, {connection.peer_ended_first ? CloseCause::kPeerClosed
-                                                          : CloseCause::kAsked, 0});
+        return Close(
+            handle,
+            {connection.peer_ended_first ? CloseCause::kPeerClosed : CloseCause::kAsked, 0});
       }
       engine_->ShutdownWrite(handle);
       connection.state = ConnectionState::kLingering;

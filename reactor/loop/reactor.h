@@ -7,14 +7,13 @@
 //   (*reactor)->Listen(address, {}, &accept_handler);      // which adopts what it accepts
 //   (*reactor)->Run();                                     // until Stop
 //
-// A turn waits for the kernel, lets the handlers run, then fires timers and deadlines, and last sends
-// what the turn owes: replies of one turn go out in one send. Broadcasts are swept kSweepBatch
-// recipients a turn, so input never waits for a whole fan-out.
+// A turn waits for the kernel, lets the handlers run, then fires timers and deadlines, and last
+// sends what the turn owes: replies of one turn go out in one send. Broadcasts are swept
+// kSweepBatch recipients a turn, so input never waits for a whole fan-out.
 //
-// Thread: everything belongs to the thread that runs the reactor, but for Post and Stop.
-// Errors: a call with a handle that is over does nothing. What goes wrong with a connection arrives as
-// OnClosed with a reason.
-// Process: Create ignores SIGPIPE if nobody has set it otherwise.
+// Thread: everything belongs to the thread that runs the reactor, but for Post, Wake and Stop.
+// Errors: a call with a handle that is over does nothing. What goes wrong with a connection arrives
+// as OnClosed with a reason. Process: Create ignores SIGPIPE if nobody has set it otherwise.
 
 #include <atomic>
 #include <cstddef>
@@ -56,6 +55,14 @@ struct ConnectionOptions {
   bool read_enabled = true;
 };
 
+// Something that wants a look in at every turn, after the events and before timers: mail from other
+// threads (mailbox.h). Whoever leaves something for it calls Reactor::Wake.
+class TurnHook {
+ public:
+  virtual ~TurnHook() = default;
+  virtual void OnTurn() = 0;
+};
+
 class Reactor final : private Engine::Sink {
  public:
   // `engine`: "auto" or a name of engine_list.h.
@@ -74,24 +81,30 @@ class Reactor final : private Engine::Sink {
   // Where a listener listens: the port that was chosen for port 0.
   SocketAddress AddressOf(Handle listener_or_connection);
   SocketAddress PeerOf(Handle connection);
+  // For socket options; -1 when it is gone. It stays the reactor's.
+  int DescriptorOf(Handle handle) { return engine_->DescriptorOf(handle); }
 
-  // Takes a descriptor as a connection. Non-blocking mode is set by the caller (accepted ones have it).
+  // Takes a descriptor as a connection. Non-blocking mode is set by the caller (accepted ones have
+  // it).
   absl::StatusOr<Handle> Adopt(UniqueFd fd, ConnectionHandler* handler,
                                const ConnectionOptions& options = {});
-  // Says `text` to a peer that was accepted but is not wanted, as far as one send takes it, and closes.
+  // Says `text` to a peer that was accepted but is not wanted, as far as one send takes it, and
+  // closes.
   static void Refuse(UniqueFd fd, ByteSpan text);
   // Begins an outgoing connection; OnConnected or OnClosed follows. What is sent before waits.
   absl::StatusOr<Handle> Connect(const SocketAddress& address, ConnectionHandler* handler,
                                  Duration timeout, const ConnectionOptions& options = {},
                                  const StreamOptions& stream = {});
 
-  // Owes the connection these bytes; they go out at the end of the turn. Dropped when the connection is
-  // closing. Going over max_lag_bytes closes it.
+  // Owes the connection these bytes; they go out at the end of the turn. Dropped when the
+  // connection is closing. Going over max_lag_bytes closes it.
   void Send(Handle connection, std::initializer_list<ByteSpan> parts);
   void Send(Handle connection, ByteSpan bytes) { Send(connection, {bytes}); }
   void Send(Handle connection, Slice slice);
   // Bytes owed and not yet taken by the kernel.
   uint64_t PendingBytes(Handle connection);
+  // What it may owe before it is closed (ConnectionOptions::max_lag_bytes).
+  uint32_t LagLimitOf(Handle connection);
   // Drops what is owed and not yet taken by the kernel; leaves its broadcast too.
   void DiscardPending(Handle connection);
   // Calls OnDrained once, when nothing is owed.
@@ -108,8 +121,8 @@ class Reactor final : private Engine::Sink {
   void Close(Handle connection, CloseReason reason = {CloseCause::kAsked, 0},
              CloseHow how = CloseHow::kNow);
 
-  // One deadline per connection, to within DeadlineWheel::kTick; a new one replaces it, kNever removes
-  // it. While connecting and from CloseWhenDone on, the reactor uses it for its own limits.
+  // One deadline per connection, to within DeadlineWheel::kTick; a new one replaces it, kNever
+  // removes it. While connecting and from CloseWhenDone on, the reactor uses it for its own limits.
   void SetDeadline(Handle connection, TimePoint deadline);
   // When bytes last came from it (or it was adopted), to the millisecond.
   TimePoint LastInput(Handle connection);
@@ -124,10 +137,14 @@ class Reactor final : private Engine::Sink {
 
   // Any thread: runs `task` on the reactor's thread in its next turn.
   void Post(Inbox::Task task);
+  // Any thread: makes the next turn come at once.
+  void Wake() { engine_->Wake(); }
+  // Calls the hook once a turn; null for none. Not owned.
+  void SetTurnHook(TurnHook* hook) { turn_hook_ = hook; }
 
-  void Run();               // turns until Stop
+  void Run();                           // turns until Stop
   void RunOnce(Duration longest_wait);  // one turn
-  void Stop();              // any thread, any callback
+  void Stop();                          // any thread, any callback
 
   TimePoint Now() { return engine_->Now(); }
   size_t connections() const { return connection_count_; }
@@ -183,18 +200,19 @@ class Reactor final : private Engine::Sink {
   SlotArray<Connection> connections_;  // by the engine's slots
   size_t connection_count_ = 0;
   absl::flat_hash_map<Handle, Listener> listeners_;
-  SegmentWriter writer_;               // of private messages
-  std::vector<Handle> dirty_;          // owe something private
-  std::vector<Handle> settle_;         // may have drained
-  std::vector<Broadcast*> sweeping_;   // have members behind; the first is swept next
+  SegmentWriter writer_;              // of private messages
+  std::vector<Handle> dirty_;         // owe something private
+  std::vector<Handle> settle_;        // may have drained
+  std::vector<Broadcast*> sweeping_;  // have members behind; the first is swept next
   std::vector<Handle> batch_;
   TimerQueue timers_;
   DeadlineWheel deadlines_;
   Inbox inbox_;
+  TurnHook* turn_hook_ = nullptr;
   std::function<void(int)> on_signal_;
   TimePoint began_;
-  TimePoint now_;                      // when the turn's events were delivered
-  TimePoint starved_logged_;           // when the log last heard of missing descriptors
+  TimePoint now_;             // when the turn's events were delivered
+  TimePoint starved_logged_;  // when the log last heard of missing descriptors
   std::atomic<bool> stop_{false};
 };
 

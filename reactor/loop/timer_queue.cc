@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace parley {
+namespace {
+
+constexpr size_t kFewEntries = 64;  // not worth tidying
+
+}  // namespace
 
 bool TimerQueue::IsLater(const Entry& a, const Entry& b) {
   return a.when != b.when ? a.when > b.when : a.id > b.id;
@@ -17,7 +22,14 @@ TimerId TimerQueue::Add(TimePoint when, Callback callback) {
   return id;
 }
 
-bool TimerQueue::Cancel(TimerId id) { return callbacks_.erase(id) > 0; }
+bool TimerQueue::Cancel(TimerId id) {
+  if (callbacks_.erase(id) == 0) return false;
+  if (heap_.size() > kFewEntries && heap_.size() > 2 * callbacks_.size()) {
+    std::erase_if(heap_, [this](const Entry& entry) { return !callbacks_.contains(entry.id); });
+    std::make_heap(heap_.begin(), heap_.end(), IsLater);
+  }
+  return true;
+}
 
 void TimerQueue::DropCancelled() {
   while (!heap_.empty() && !callbacks_.contains(heap_.front().id)) {

@@ -1,9 +1,10 @@
 #ifndef REACTOR_LOOP_TIMER_QUEUE_H_
 #define REACTOR_LOOP_TIMER_QUEUE_H_
 
-// Timers of a reactor: a binary heap of deadlines and a map from id to callback. Adding and firing cost
-// O(log n); cancelling O(1), the heap drops the entry when its time comes. Per-connection deadlines are
-// not timers: see deadline_wheel.h. Thread: one.
+// Timers of a reactor: a binary heap of deadlines and a map from id to callback. Adding and firing
+// cost O(log n); cancelling O(1) on average: the heap drops the entry when its time comes, or when
+// more than half of the heap is such entries. Per-connection deadlines are not timers: see
+// deadline_wheel.h. Thread: one.
 
 #include <cstdint>
 #include <vector>
@@ -27,10 +28,13 @@ class TimerQueue {
 
   // When the next timer fires, or kNever.
   TimePoint Next();
-  // Takes a callback that is due at `now`, earliest first and in order of adding; empty when none is.
+  // Takes a callback that is due at `now`, earliest first and in order of adding; empty when none
+  // is.
   Callback TakeDue(TimePoint now);
 
   size_t size() const { return callbacks_.size(); }
+  // Entries of the heap: the timers, and cancelled ones, of which there are never many more.
+  size_t entries() const { return heap_.size(); }
 
  private:
   struct Entry {

@@ -1,0 +1,180 @@
+#include "chat/wire/threaded_gateway.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "chat/wire/wire.h"
+
+namespace parley::chat {
+namespace {
+
+constexpr uint32_t kReplySegmentBytes = 4096;
+// An audience that was spoken to keeps a segment to write to; a quiet one gives it back.
+constexpr Duration kRestEvery = std::chrono::seconds(1);
+
+}  // namespace
+
+ThreadedGateway::ThreadedGateway(Reactor& main_reactor, uint32_t threads, const Limits& limits,
+                                 Admission& admission, Events& events)
+    : main_reactor_(main_reactor),
+      events_(events),
+      replies_(kReplySegmentBytes, kReplySegmentBytes) {
+  for (uint32_t index = 0; index < threads; ++index) {
+    threads_.push_back(std::make_unique<IoThread>(index, limits, admission, main_reactor));
+  }
+  main_reactor_.SetTurnHook(this);
+}
+
+ThreadedGateway::~ThreadedGateway() {
+  CloseAll();
+  main_reactor_.SetTurnHook(nullptr);
+  main_reactor_.Cancel(rest_timer_);
+}
+
+absl::Status ThreadedGateway::Start(const std::string& engine) {
+  for (const auto& thread : threads_) {
+    if (absl::Status started = thread->Start(engine); !started.ok()) return started;
+  }
+  return absl::OkStatus();
+}
+
+// ---- listening
+// ------------------------------------------------------------------------------------
+
+absl::StatusOr<SocketAddress> ThreadedGateway::Listen(const SocketAddress& address) {
+  if (address.is_unix()) {
+    absl::StatusOr<Handle> listener = main_reactor_.Listen(address, ChatListenOptions(), this);
+    if (!listener.ok()) return listener.status();
+    unix_listeners_.push_back(*listener);
+    return address;
+  }
+  // Sharing would let another server of this user have the port too: first see that it is free.
+  // This also chooses the port for port 0.
+  absl::StatusOr<UniqueFd> probe = MakeListeningSocket(address, ChatListenOptions());
+  if (!probe.ok()) return probe.status();
+  const SocketAddress bound = SocketAddress::OfSocket(probe->get());
+  probe->Reset();
+  for (const auto& thread : threads_) {
+    absl::StatusOr<SocketAddress> listening;
+    thread->Call([&](Wire& wire) { listening = wire.ListenShared(bound); });
+    if (!listening.ok()) return listening.status();
+  }
+  return bound;
+}
+
+void ThreadedGateway::OnAccepted(Handle, UniqueFd fd, const SocketAddress& peer) {
+  IoThread& thread = *threads_[next_thread_++ % threads_.size()];
+  thread.Post(
+      [socket = std::move(fd), peer](Wire& wire) mutable { wire.Serve(std::move(socket), peer); });
+}
+
+void ThreadedGateway::StopListening() {
+  for (Handle listener : unix_listeners_) main_reactor_.CloseListener(listener);
+  unix_listeners_.clear();
+  for (const auto& thread : threads_) thread->Call([](Wire& wire) { wire.StopListening(); });
+}
+
+void ThreadedGateway::CloseAll() {
+  for (Handle listener : std::exchange(unix_listeners_, {})) main_reactor_.CloseListener(listener);
+  for (const auto& thread : threads_) thread->Stop();
+  OnTurn();  // the last news
+}
+
+// ---- orders to the I/O threads
+// --------------------------------------------------------------------
+
+void ThreadedGateway::Tell(ClientId client, WireOrder order) {
+  order.client = client.connection;
+  threads_[client.thread]->Tell(std::move(order));
+}
+
+AudienceId ThreadedGateway::OpenAudience() {
+  if (free_audiences_.empty()) {
+    audiences_.emplace_back();
+    free_audiences_.push_back(static_cast<AudienceId>(audiences_.size()));
+  }
+  const AudienceId audience = free_audiences_.back();
+  free_audiences_.pop_back();
+  audiences_[audience - 1].members.assign(threads_.size(), 0);
+  return audience;
+}
+
+void ThreadedGateway::CloseAudience(AudienceId audience) {
+  audiences_[audience - 1].writer.Rest();
+  for (const auto& thread : threads_) {
+    thread->Tell({.kind = WireOrder::Kind::kCloseAudience, .audience = audience});
+  }
+  free_audiences_.push_back(audience);
+}
+
+void ThreadedGateway::Join(ClientId client, AudienceId audience) {
+  ++audiences_[audience - 1].members[client.thread];
+  Tell(client, {.kind = WireOrder::Kind::kJoin, .audience = audience});
+}
+
+void ThreadedGateway::Leave(ClientId client, AudienceId audience) {
+  --audiences_[audience - 1].members[client.thread];
+  Tell(client, {.kind = WireOrder::Kind::kLeave, .audience = audience});
+}
+
+void ThreadedGateway::Announce(AudienceId id, absl::string_view text) {
+  Audience& audience = audiences_[id - 1];
+  const Slice slice = audience.writer.Append(AsBytes(text));
+  for (size_t thread = 0; thread < threads_.size(); ++thread) {
+    if (audience.members[thread] == 0) continue;
+    threads_[thread]->Tell({.kind = WireOrder::Kind::kAnnounce, .audience = id, .text = slice});
+  }
+  if (audience.active) return;
+  audience.active = true;
+  active_.push_back(id);
+  if (rest_timer_ == 0) rest_timer_ = main_reactor_.After(kRestEvery, [this] { RestWriters(); });
+}
+
+void ThreadedGateway::RestWriters() {
+  rest_timer_ = 0;
+  for (AudienceId audience : active_) {
+    audiences_[audience - 1].writer.Rest();
+    audiences_[audience - 1].active = false;
+  }
+  active_.clear();
+}
+
+void ThreadedGateway::Reply(ClientId client, absl::string_view text) {
+  Tell(client, {.kind = WireOrder::Kind::kReply, .text = replies_.Append(AsBytes(text))});
+}
+
+void ThreadedGateway::SetPatience(ClientId client, Patience patience) {
+  Tell(client, {.kind = WireOrder::Kind::kSetPatience, .patience = patience});
+}
+
+void ThreadedGateway::HangUp(ClientId client) { Tell(client, {.kind = WireOrder::Kind::kHangUp}); }
+
+// ---- news from the I/O threads
+// --------------------------------------------------------------------
+
+void ThreadedGateway::OnTurn() {
+  for (uint32_t thread = 0; thread < threads_.size(); ++thread) {
+    threads_[thread]->TakeNews([&](const WireNews& news) { Deliver(thread, news); });
+  }
+}
+
+void ThreadedGateway::Deliver(uint32_t thread, const WireNews& news) {
+  const ClientId client{news.client, thread};
+  const absl::string_view text = AsText(news.text.bytes());
+  switch (news.kind) {
+    case WireNews::Kind::kArrived:
+      return events_.ClientArrived(client, text);
+    case WireNews::Kind::kSpoke:
+      return events_.ClientSpoke(client, text);
+    case WireNews::Kind::kSpokeTooLong:
+      return events_.ClientSpokeTooLong(client);
+    case WireNews::Kind::kFinished:
+      return events_.ClientFinished(client);
+    case WireNews::Kind::kOutOfPatience:
+      return events_.ClientOutOfPatience(client, news.patience);
+    case WireNews::Kind::kGone:
+      return events_.ClientGone(client, text);
+  }
+}
+
+}  // namespace parley::chat

@@ -1,0 +1,76 @@
+#ifndef CHAT_WIRE_THREADED_GATEWAY_H_
+#define CHAT_WIRE_THREADED_GATEWAY_H_
+
+// The Gateway over several I/O threads. The main thread thinks; each I/O thread has a share of the
+// clients, a listener of its own on every address (the kernel spreads connections, SO_REUSEPORT),
+// and its own log of every audience that it has members of. An announcement is written once, here,
+// and its slice goes to those threads: no byte is copied per thread or per client.
+//
+// Unix sockets cannot share an address: the main thread accepts there and hands the clients out in
+// turn.
+//
+// Ownership: owns the threads. Thread: the main thread, whose reactor it hooks into.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "chat/wire/admission.h"
+#include "chat/wire/gateway.h"
+#include "chat/wire/io_thread.h"
+#include "chat/wire/limits.h"
+#include "reactor/base/segment.h"
+#include "reactor/loop/reactor.h"
+
+namespace parley::chat {
+
+class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHandler {
+ public:
+  ThreadedGateway(Reactor& main_reactor, uint32_t threads, const Limits& limits,
+                  Admission& admission, Events& events);
+  ~ThreadedGateway() override;
+
+  // Starts the I/O threads, on `engine`; once, before Listen.
+  absl::Status Start(const std::string& engine);
+
+  AudienceId OpenAudience() override;
+  void CloseAudience(AudienceId audience) override;
+  void Join(ClientId client, AudienceId audience) override;
+  void Leave(ClientId client, AudienceId audience) override;
+  void Announce(AudienceId audience, absl::string_view text) override;
+  void Reply(ClientId client, absl::string_view text) override;
+  void SetPatience(ClientId client, Patience patience) override;
+  void HangUp(ClientId client) override;
+  TimePoint Now() override { return main_reactor_.Now(); }
+  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address) override;
+  void StopListening() override;
+  void CloseAll() override;
+
+ private:
+  struct Audience {
+    std::vector<uint32_t> members;  // by thread
+    SegmentWriter writer;
+    bool active = false;  // written to since its writer last rested
+  };
+
+  void OnTurn() override;
+  void OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
+  void Tell(ClientId client, WireOrder order);
+  void Deliver(uint32_t thread, const WireNews& news);
+  void RestWriters();
+
+  Reactor& main_reactor_;
+  Events& events_;
+  std::vector<std::unique_ptr<IoThread>> threads_;
+  std::vector<Audience> audiences_;  // by id - 1
+  std::vector<AudienceId> free_audiences_;
+  std::vector<AudienceId> active_;
+  SegmentWriter replies_;
+  std::vector<Handle> unix_listeners_;
+  size_t next_thread_ = 0;  // gets the next client of a unix socket
+  TimerId rest_timer_ = 0;
+};
+
+}  // namespace parley::chat
+
+#endif  // CHAT_WIRE_THREADED_GATEWAY_H_

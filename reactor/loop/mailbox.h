@@ -1,0 +1,99 @@
+#ifndef REACTOR_LOOP_MAILBOX_H_
+#define REACTOR_LOOP_MAILBOX_H_
+
+// Messages from one thread to one other, without a lock: a queue of chunks that the writer appends
+// to and the reader empties. The reader is woken once per batch: by the first message after it has
+// looked.
+//
+//   writer:  if (mailbox.Push(message)) reader_reactor.Wake();
+//   reader:  mailbox.TakeAll([](Message& message) { ... });      // each turn (TurnHook)
+//
+// It never refuses a message; depth() tells the writer how many are waiting, so that it can stop
+// taking in what produces them. Message must be default-constructible and movable. Thread: one
+// writer, one reader; made and destroyed while neither runs.
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace parley {
+
+template <typename Message>
+class Mailbox {
+ public:
+  Mailbox() : write_(new Chunk), read_(write_) {}
+  Mailbox(const Mailbox&) = delete;
+  Mailbox& operator=(const Mailbox&) = delete;
+  ~Mailbox() {
+    while (read_ != nullptr) {
+      const std::unique_ptr<Chunk> done(read_);
+      read_ = done->next.load(std::memory_order_relaxed);
+    }
+  }
+
+  // The writer. Returns whether the reader has to be woken.
+  bool Push(Message message) {
+    if (write_count_ == kChunk) {
+      auto* next = new Chunk;
+      write_->next.store(next, std::memory_order_release);
+      write_ = next;
+      write_count_ = 0;
+    }
+    write_->messages[write_count_] = std::move(message);
+    write_->ready.store(++write_count_, std::memory_order_release);
+    pushed_.fetch_add(1, std::memory_order_relaxed);
+    return !signalled_.exchange(true, std::memory_order_acq_rel);
+  }
+
+  // The reader. Calls take(Message&) for every message that is there, in order; returns how many.
+  template <typename Take>
+  size_t TakeAll(Take take) {
+    // Before looking: a message that this look misses wakes the reader again.
+    if (!signalled_.exchange(false, std::memory_order_acq_rel)) return 0;
+    size_t taken = 0;
+    while (true) {
+      const uint32_t ready = read_->ready.load(std::memory_order_acquire);
+      while (read_count_ < ready) {
+        Message message = std::move(read_->messages[read_count_++]);
+        ++taken;
+        take(message);
+      }
+      Chunk* next = ready == kChunk ? read_->next.load(std::memory_order_acquire) : nullptr;
+      if (next == nullptr) break;
+      delete std::exchange(read_, next);
+      read_count_ = 0;
+    }
+    taken_.fetch_add(taken, std::memory_order_relaxed);
+    return taken;
+  }
+
+  // Messages pushed and not yet taken, about. Either thread.
+  size_t depth() const {
+    const uint64_t taken = taken_.load(std::memory_order_relaxed);
+    return static_cast<size_t>(pushed_.load(std::memory_order_relaxed) - taken);
+  }
+
+ private:
+  static constexpr uint32_t kChunk = 256;
+  struct Chunk {
+    std::array<Message, kChunk> messages;
+    std::atomic<uint32_t> ready{0};
+    std::atomic<Chunk*> next{nullptr};
+  };
+
+  // Each side's own line, then the shared ones.
+  alignas(64) Chunk* write_;
+  uint32_t write_count_ = 0;
+  alignas(64) Chunk* read_;
+  uint32_t read_count_ = 0;
+  alignas(64) std::atomic<bool> signalled_{false};
+  std::atomic<uint64_t> pushed_{0};
+  std::atomic<uint64_t> taken_{0};
+};
+
+}  // namespace parley
+
+#endif  // REACTOR_LOOP_MAILBOX_H_
