@@ -67,7 +67,8 @@ absl::Status Daemon::Open() {
     if (absl::Status started = threads_->Start(options_.engine); !started.ok()) return started;
   }
   for (ListenSpec spec : options_.listen) {
-    absl::StatusOr<SocketAddress> bound = gateway_->Listen(spec.address);
+    absl::StatusOr<SocketAddress> bound =
+        gateway_->Listen(spec.address, spec.lag_policy.value_or(options_.lag_policy));
     if (!bound.ok()) return bound.status();
     spec.address = *bound;
     addresses_.push_back(spec.ToString());

@@ -33,6 +33,7 @@ struct DaemonOptions {
   uint32_t threads = 1;
   std::string engine = "auto";
   Limits limits;
+  LagPolicy lag_policy = LagPolicy::kDisconnect;  // of listeners that do not say
 };
 
 class Daemon {

@@ -14,7 +14,16 @@ absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
     return absl::InvalidArgumentError(
         absl::StrCat("--listen: \"", text, "\" is not PROFILE@HOST:PORT or PROFILE@unix:PATH"));
   }
-  const absl::string_view profile = text.substr(0, at);
+  absl::string_view profile = text.substr(0, at);
+  std::optional<LagPolicy> lag_policy;
+  if (const size_t plus = profile.find('+'); plus != absl::string_view::npos) {
+    absl::StatusOr<LagPolicy> parsed = ParseLagPolicy(profile.substr(plus + 1));
+    if (!parsed.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("--listen: ", parsed.status().message()));
+    }
+    lag_policy = *parsed;
+    profile = profile.substr(0, plus);
+  }
   if (profile != kFriendly) {
     return absl::InvalidArgumentError(
         absl::StrCat("--listen: there is no profile \"", profile, "\"; there is ", kFriendly));
@@ -23,12 +32,19 @@ absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
   if (!address.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--listen: ", address.status().message()));
   }
-  return ListenSpec{std::string(profile), *address};
+  return ListenSpec{std::string(profile), lag_policy, *address};
 }
 
 }  // namespace
 
 std::string ListenSpec::ToString() const { return absl::StrCat(profile, "@", address.ToString()); }
+
+absl::StatusOr<LagPolicy> ParseLagPolicy(absl::string_view text) {
+  if (text == "skip") return LagPolicy::kSkip;
+  if (text == "disconnect") return LagPolicy::kDisconnect;
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no lag policy \"", text, "\"; there are skip and disconnect"));
+}
 
 absl::StatusOr<std::vector<ListenSpec>> ParseListenSpecs(absl::string_view text) {
   std::vector<ListenSpec> specs;

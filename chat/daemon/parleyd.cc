@@ -36,6 +36,13 @@ ABSL_FLAG(uint32_t, max_lines_per_second, parley::chat::Limits().max_lines_per_s
           "of one connection; more wait, bursts of two seconds pass; 0: no limit");
 ABSL_FLAG(uint32_t, max_lag_bytes, parley::chat::Limits().max_lag_bytes,
           "a reader that is further behind is disconnected; 0: no limit");
+ABSL_FLAG(std::string, lag_policy, "disconnect",
+          "what happens to a reader that is too slow: disconnect, or skip lines and say how many; "
+          "--listen=PROFILE+skip@ADDRESS says it for one listener");
+ABSL_FLAG(uint32_t, soft_lag_bytes, parley::chat::Limits().soft_lag_bytes,
+          "with the policy skip: a reader that is further behind has lines skipped; 0: never");
+ABSL_FLAG(absl::Duration, longest_lag, absl::FromChrono(parley::chat::Limits().longest_lag),
+          "with the policy skip: who has not caught up by then is disconnected");
 
 namespace parley::chat {
 namespace {
@@ -90,9 +97,19 @@ absl::StatusOr<DaemonOptions> OptionsFromFlags() {
   limits.max_connections_per_address = absl::GetFlag(FLAGS_max_connections_per_address);
   limits.max_lines_per_second = absl::GetFlag(FLAGS_max_lines_per_second);
   limits.max_lag_bytes = absl::GetFlag(FLAGS_max_lag_bytes);
+  limits.soft_lag_bytes = absl::GetFlag(FLAGS_soft_lag_bytes);
+  absl::StatusOr<LagPolicy> lag_policy = ParseLagPolicy(absl::GetFlag(FLAGS_lag_policy));
+  if (!lag_policy.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--lag_policy: ", lag_policy.status().message()));
+  }
+  options.lag_policy = *lag_policy;
   absl::StatusOr<Duration> login_deadline = DurationFlag(FLAGS_login_deadline);
   if (!login_deadline.ok()) return login_deadline.status();
   limits.login_deadline = *login_deadline;
+  absl::StatusOr<Duration> longest_lag = DurationFlag(FLAGS_longest_lag);
+  if (!longest_lag.ok()) return longest_lag.status();
+  limits.longest_lag = *longest_lag;
   absl::StatusOr<Duration> idle_time = DurationFlag(FLAGS_idle_time);
   if (!idle_time.ok()) return idle_time.status();
   limits.idle_time = *idle_time;

@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "chat/wire/limits.h"
 #include "reactor/base/clock.h"
 #include "reactor/base/handle.h"
 #include "reactor/base/socket_address.h"
@@ -80,7 +81,8 @@ class Gateway {
 
   // Serves clients at `address` too; returns the address with the port that was chosen for port 0.
   // Errors name the address.
-  virtual absl::StatusOr<SocketAddress> Listen(const SocketAddress& address) = 0;
+  virtual absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
+                                               LagPolicy lag_policy) = 0;
   virtual void StopListening() = 0;
   // Closes every listener and every client; the last word about each has been said when it returns.
   virtual void CloseAll() = 0;

@@ -41,11 +41,12 @@ absl::Status ThreadedGateway::Start(const std::string& engine) {
 // ---- listening
 // ------------------------------------------------------------------------------------
 
-absl::StatusOr<SocketAddress> ThreadedGateway::Listen(const SocketAddress& address) {
+absl::StatusOr<SocketAddress> ThreadedGateway::Listen(const SocketAddress& address,
+                                                      LagPolicy lag_policy) {
   if (address.is_unix()) {
     absl::StatusOr<Handle> listener = main_reactor_.Listen(address, ChatListenOptions(), this);
     if (!listener.ok()) return listener.status();
-    unix_listeners_.push_back(*listener);
+    unix_listeners_[*listener] = lag_policy;
     return address;
   }
   // Sharing would let another server of this user have the port too: first see that it is free.
@@ -56,26 +57,32 @@ absl::StatusOr<SocketAddress> ThreadedGateway::Listen(const SocketAddress& addre
   probe->Reset();
   for (const auto& thread : threads_) {
     absl::StatusOr<SocketAddress> listening;
-    thread->Call([&](Wire& wire) { listening = wire.ListenShared(bound); });
+    thread->Call([&](Wire& wire) { listening = wire.ListenShared(bound, lag_policy); });
     if (!listening.ok()) return listening.status();
   }
   return bound;
 }
 
-void ThreadedGateway::OnAccepted(Handle, UniqueFd fd, const SocketAddress& peer) {
+void ThreadedGateway::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
+  const auto found = unix_listeners_.find(listener);
+  if (found == unix_listeners_.end()) return;
   IoThread& thread = *threads_[next_thread_++ % threads_.size()];
   thread.Post(
       [socket = std::move(fd), peer](Wire& wire) mutable { wire.Serve(std::move(socket), peer); });
 }
 
-void ThreadedGateway::StopListening() {
-  for (Handle listener : unix_listeners_) main_reactor_.CloseListener(listener);
+void ThreadedGateway::CloseUnixListeners() {
+  for (const auto& [listener, lag_policy] : unix_listeners_) main_reactor_.CloseListener(listener);
   unix_listeners_.clear();
+}
+
+void ThreadedGateway::StopListening() {
+  CloseUnixListeners();
   for (const auto& thread : threads_) thread->Call([](Wire& wire) { wire.StopListening(); });
 }
 
 void ThreadedGateway::CloseAll() {
-  for (Handle listener : std::exchange(unix_listeners_, {})) main_reactor_.CloseListener(listener);
+  CloseUnixListeners();
   for (const auto& thread : threads_) thread->Stop();
   OnTurn();  // the last news
 }

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/gateway.h"
 #include "chat/wire/io_thread.h"
@@ -42,7 +43,7 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
   void SetPatience(ClientId client, Patience patience) override;
   void HangUp(ClientId client) override;
   TimePoint Now() override { return main_reactor_.Now(); }
-  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address) override;
+  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address, LagPolicy lag_policy) override;
   void StopListening() override;
   void CloseAll() override;
 
@@ -58,6 +59,7 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
   void Tell(ClientId client, WireOrder order);
   void Deliver(uint32_t thread, const WireNews& news);
   void RestWriters();
+  void CloseUnixListeners();
 
   Reactor& main_reactor_;
   Events& events_;
@@ -66,7 +68,7 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
   std::vector<AudienceId> free_audiences_;
   std::vector<AudienceId> active_;
   SegmentWriter replies_;
-  std::vector<Handle> unix_listeners_;
+  absl::flat_hash_map<Handle, LagPolicy> unix_listeners_;
   size_t next_thread_ = 0;  // gets the next client of a unix socket
   TimerId rest_timer_ = 0;
 };

@@ -21,7 +21,9 @@ ListenOptions ChatListenOptions() {
 
 Wire::Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission,
            Events& events)
-    : reactor_(reactor), thread_(thread), limits_(limits), admission_(admission), events_(events) {}
+    : reactor_(reactor), thread_(thread), limits_(limits), admission_(admission), events_(events) {
+  reactor_.SetLongestLag(limits_.longest_lag);
+}
 
 void Wire::CloseAll() {
   StopListening();
@@ -32,34 +34,36 @@ void Wire::CloseAll() {
   while (client_count_ > 0 || open_listeners_ > 0) reactor_.RunOnce(Duration::zero());
 }
 
-absl::StatusOr<SocketAddress> Wire::Listen(const SocketAddress& address) {
-  return ListenOn(address, false);
+absl::StatusOr<SocketAddress> Wire::Listen(const SocketAddress& address, LagPolicy lag_policy) {
+  return ListenOn(address, lag_policy, false);
 }
 
-absl::StatusOr<SocketAddress> Wire::ListenShared(const SocketAddress& address) {
-  return ListenOn(address, true);
+absl::StatusOr<SocketAddress> Wire::ListenShared(const SocketAddress& address,
+                                                 LagPolicy lag_policy) {
+  return ListenOn(address, lag_policy, true);
 }
 
-absl::StatusOr<SocketAddress> Wire::ListenOn(const SocketAddress& address, bool shared) {
+absl::StatusOr<SocketAddress> Wire::ListenOn(const SocketAddress& address, LagPolicy lag_policy,
+                                             bool shared) {
   ListenOptions options = ChatListenOptions();
   options.reuse_port = shared;
   absl::StatusOr<Handle> listener = reactor_.Listen(address, options, this);
   if (!listener.ok()) return listener.status();
-  listeners_.push_back(*listener);
+  listeners_[*listener] = lag_policy;
   ++open_listeners_;
   return reactor_.AddressOf(*listener);
 }
 
 void Wire::OnListenerClosed(Handle listener, CloseReason reason) {
   --open_listeners_;
-  std::erase(listeners_, listener);
+  listeners_.erase(listener);
   if (reason.cause != CloseCause::kAsked) {
     Log(Severity::kError, absl::StrCat("a listener is closed: ", reason.ToString()));
   }
 }
 
 void Wire::StopListening() {
-  for (Handle listener : listeners_) reactor_.CloseListener(listener);
+  for (const auto& [listener, lag_policy] : listeners_) reactor_.CloseListener(listener);
   listeners_.clear();
 }
 
@@ -69,11 +73,12 @@ WireClient* Wire::Find(Handle connection) {
   return clients_.At(connection.slot).get();
 }
 
-void Wire::OnAccepted(Handle, UniqueFd fd, const SocketAddress& peer) {
-  Serve(std::move(fd), peer);
+void Wire::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
+  const auto found = listeners_.find(listener);
+  if (found != listeners_.end()) Serve(std::move(fd), peer, found->second);
 }
 
-void Wire::Serve(UniqueFd fd, const SocketAddress& peer) {
+void Wire::Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy) {
   const std::string key = admission_.counts_addresses() ? peer.LimitKey() : "";
   if (const std::string refusal = admission_.Enter(key); !refusal.empty()) {
     return Reactor::Refuse(std::move(fd), AsBytes(absl::StrCat(refusal, "\r\n")));
@@ -82,6 +87,7 @@ void Wire::Serve(UniqueFd fd, const SocketAddress& peer) {
       *this, key.empty() ? nullptr : std::make_unique<std::string>(key));
   ConnectionOptions options;
   options.max_lag_bytes = limits_.max_lag_bytes;
+  if (lag_policy == LagPolicy::kSkip) options.soft_lag_bytes = limits_.soft_lag_bytes;
   options.keep_half_open = true;  // lines that wait for the rate come before the end
   absl::StatusOr<Handle> connection = reactor_.Adopt(std::move(fd), client.get(), options);
   if (!connection.ok()) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/gateway.h"
@@ -32,9 +33,9 @@ class Wire final : public Gateway, private AcceptHandler {
   ~Wire() override { CloseAll(); }
 
   // Serves a client that was accepted elsewhere.
-  void Serve(UniqueFd fd, const SocketAddress& peer);
+  void Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy);
   // Listens on an address that other wires of this process share (SO_REUSEPORT).
-  absl::StatusOr<SocketAddress> ListenShared(const SocketAddress& address);
+  absl::StatusOr<SocketAddress> ListenShared(const SocketAddress& address, LagPolicy lag_policy);
 
   // Gateway
   AudienceId OpenAudience() override;
@@ -46,7 +47,7 @@ class Wire final : public Gateway, private AcceptHandler {
   void SetPatience(ClientId client, Patience patience) override;
   void HangUp(ClientId client) override;
   TimePoint Now() override { return reactor_.Now(); }
-  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address) override;
+  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address, LagPolicy lag_policy) override;
   void StopListening() override;
   void CloseAll() override;
 
@@ -67,7 +68,8 @@ class Wire final : public Gateway, private AcceptHandler {
   void Closed(Handle connection, CloseReason reason, const std::string* limit_address);
 
  private:
-  absl::StatusOr<SocketAddress> ListenOn(const SocketAddress& address, bool shared);
+  absl::StatusOr<SocketAddress> ListenOn(const SocketAddress& address, LagPolicy lag_policy,
+                                         bool shared);
   void OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
   void OnListenerClosed(Handle listener, CloseReason reason) override;
   void ContinueThrottled();
@@ -78,7 +80,7 @@ class Wire final : public Gateway, private AcceptHandler {
   const Limits& limits_;
   Admission& admission_;
   Events& events_;
-  std::vector<Handle> listeners_;
+  absl::flat_hash_map<Handle, LagPolicy> listeners_;
   size_t open_listeners_ = 0;                       // whose last word has not come
   SlotArray<std::unique_ptr<WireClient>> clients_;  // by the connection's slot
   size_t client_count_ = 0;

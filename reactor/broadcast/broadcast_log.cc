@@ -24,8 +24,8 @@ void BroadcastLog::Store(const Slice& slice, Outbox* except) {
   if (!pieces_.empty() && pieces_.back().slice.ContinuedBy(slice)) {
     pieces_.back().slice.end = slice.end;
   } else {
-    // While there is no piece, every cursor is at the head and counted nowhere; the first piece counts
-    // them all.
+    // While there is no piece, every cursor is at the head and counted nowhere; the first piece
+    // counts them all.
     const size_t cursors = pieces_.empty() ? members_.size() : 0;
     pieces_.push_back({head_, slice, static_cast<uint32_t>(cursors)});
   }
@@ -40,9 +40,8 @@ BroadcastLog::Piece& BroadcastLog::PieceCounting(uint64_t position) {
   PARLEY_CHECK(!pieces_.empty(), position, head_);
   // Nearly every cursor is in the last piece.
   if (pieces_.size() == 1 || pieces_.back().begin < position) return pieces_.back();
-  return *std::lower_bound(
-      pieces_.begin(), pieces_.end(), position,
-      [](const Piece& piece, uint64_t at) { return piece.end() < at; });
+  return *std::lower_bound(pieces_.begin(), pieces_.end(), position,
+                           [](const Piece& piece, uint64_t at) { return piece.end() < at; });
 }
 
 Slice BroadcastLog::SliceAt(uint64_t from, uint64_t to) {
@@ -57,6 +56,17 @@ Slice BroadcastLog::SliceAt(uint64_t from, uint64_t to) {
   return {piece->slice.segment, piece->slice.begin + first, piece->slice.begin + last};
 }
 
+bool BroadcastLog::IsInsideLine(uint64_t position) const {
+  for (const Piece& piece : pieces_) {
+    // A piece begins with a message.
+    if (position <= piece.begin) return false;
+    if (position < piece.end()) {
+      return piece.slice.bytes()[position - piece.begin - 1] != std::byte{'\n'};
+    }
+  }
+  return false;
+}
+
 void BroadcastLog::AddMember(Outbox& outbox) {
   outbox.log_ = this;
   outbox.cursor_ = head_;
@@ -64,7 +74,8 @@ void BroadcastLog::AddMember(Outbox& outbox) {
   members_.push_back(&outbox);
   ++caught_up_;
   if (!pieces_.empty()) ++pieces_.back().cursors;
-  // A sweep under way that wraps around passes the new place too, and must not end one early for it.
+  // A sweep under way that wraps around passes the new place too, and must not end one early for
+  // it.
   if (unswept_ > 0) ++unswept_;
 }
 

@@ -1,21 +1,21 @@
 #ifndef REACTOR_BROADCAST_BROADCAST_LOG_H_
 #define REACTOR_BROADCAST_BROADCAST_LOG_H_
 
-// One log, a cursor each: how one message reaches many connections. Appending writes the bytes once and
-// touches no recipient. Each member is an Outbox with a cursor into the log; what a member owes its
-// socket is everything from its cursor to the head. A sweep walks the members that are behind; lines
-// that are appended while it walks ride along.
+// One log, a cursor each: how one message reaches many connections. Appending writes the bytes once
+// and touches no recipient. Each member is an Outbox with a cursor into the log; what a member owes
+// its socket is everything from its cursor to the head. A sweep walks the members that are behind;
+// lines that are appended while it walks ride along.
 //
 //   BroadcastLog log;
 //   outbox.Join(log);                       // from here on, hears what is appended
 //   log.Append({AsBytes("hello\r\n")});
 //   log.Sweep(64, [&](Outbox& member) { Send(member); });   // again until it returns true
 //
-// Memory: the log keeps what its slowest member still needs and nothing else: a log whose members have
-// all caught up holds no segment. A member that is caught up holds nothing in the log either.
+// Memory: the log keeps what its slowest member still needs and nothing else: a log whose members
+// have all caught up holds no segment. A member that is caught up holds nothing in the log either.
 //
-// Ownership: members are not owned and leave by themselves (Outbox::Leave, or its destructor). The log
-// outlives its members' membership: destroying it makes them leave with what they still owe.
+// Ownership: members are not owned and leave by themselves (Outbox::Leave, or its destructor). The
+// log outlives its members' membership: destroying it makes them leave with what they still owe.
 // Thread: one. Units: bytes; positions are counted from the log's beginning and never wrap.
 
 #include <cstddef>
@@ -36,8 +36,8 @@ class BroadcastLog {
   BroadcastLog& operator=(const BroadcastLog&) = delete;
   ~BroadcastLog();
 
-  // Appends one message, the joined parts, for every member but `except` (may be null; may be an outbox
-  // that is no member). With nobody to hear it, nothing is kept.
+  // Appends one message, the joined parts, for every member but `except` (may be null; may be an
+  // outbox that is no member). With nobody to hear it, nothing is kept.
   void Append(std::initializer_list<ByteSpan> parts, Outbox* except = nullptr);
   // The same for bytes that lie in a segment already: nothing is copied.
   void Append(const Slice& slice, Outbox* except = nullptr);
@@ -48,9 +48,9 @@ class BroadcastLog {
   // Whether members may be behind that no sweep has visited since the last Append.
   bool needs_sweep() const { return unswept_ > 0; }
 
-  // Visits up to `max_visits` members that are behind, going on where the last call stopped. Returns
-  // true when everybody has been visited since the last Append. `visit(Outbox&)` sends, or makes a
-  // note; it must not append, join or leave.
+  // Visits up to `max_visits` members that are behind, going on where the last call stopped.
+  // Returns true when everybody has been visited since the last Append. `visit(Outbox&)` sends, or
+  // makes a note; it must not append, join or leave.
   template <typename Visit>
   bool Sweep(size_t max_visits, Visit visit);
 
@@ -60,8 +60,8 @@ class BroadcastLog {
  private:
   friend class Outbox;
 
-  // A run of the log that lies in one segment. A cursor is counted in the first piece that ends at or
-  // behind it, so that it moves between pieces only when it passes an end.
+  // A run of the log that lies in one segment. A cursor is counted in the first piece that ends at
+  // or behind it, so that it moves between pieces only when it passes an end.
   struct Piece {
     uint64_t begin;
     Slice slice;
@@ -73,6 +73,9 @@ class BroadcastLog {
   Piece& PieceCounting(uint64_t position);
   // The bytes from `from` that lie together, up to `to` at the most. from < to <= head.
   Slice SliceAt(uint64_t from, uint64_t to);
+
+  // Whether the byte before `position` is of the same message and no line end.
+  bool IsInsideLine(uint64_t position) const;
 
   void Store(const Slice& slice, Outbox* except);
   void AddMember(Outbox& outbox);

@@ -1,15 +1,16 @@
 #include "reactor/broadcast/outbox.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
-#include <vector>
 
 #include "reactor/base/check.h"
 #include "reactor/broadcast/broadcast_log.h"
 
 namespace parley {
 
-// A private slice, or (without a segment) a number of log bytes to pass over, at a position of the log.
+// A private slice, or (without a segment) a number of log bytes to pass over, at a position of the
+// log.
 struct Outbox::Entry {
   uint64_t position;
   Slice slice;
@@ -18,14 +19,24 @@ struct Outbox::Entry {
 
 struct Outbox::Queue {
   std::vector<Entry> entries;
-  size_t front = 0;    // entries before it are done with
+  size_t front = 0;      // entries before it are done with
   uint64_t bytes = 0;    // of private slices
   uint64_t skipped = 0;  // log bytes to pass over
+
+  // The entry that tells of lines skipped, its size, of how many lines, and since when.
+  size_t notice = SIZE_MAX;
+  uint32_t notice_size = 0;
+  uint64_t notice_lines = 0;
+  TimePoint notice_since;
+  bool HasUnsentNotice(size_t index) const {
+    return index == notice && entries[index].slice.size() == notice_size;
+  }
 
   void Add(Entry entry) {
     // Entries that are done with go when they are most of the vector, so that each moves once.
     if (front > 16 && front * 2 > entries.size()) {
       entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(front));
+      notice = notice >= front && notice != SIZE_MAX ? notice - front : SIZE_MAX;
       front = 0;
     }
     entries.push_back(std::move(entry));
@@ -78,12 +89,16 @@ void Outbox::Join(BroadcastLog& log) {
   log.AddMember(*this);
 }
 
-void Outbox::Leave() {
-  if (log_ == nullptr) return;
-  // What the log still owed becomes private, in its place among what is private already.
-  std::vector<Entry> kept;
+// A run of what is owed: of the log, or private.
+struct Outbox::Owed {
+  Slice slice;
+  bool from_log;
+  bool is_notice;
+};
+
+std::vector<Outbox::Owed> Outbox::ListOwed() const {
+  std::vector<Owed> owed;
   uint64_t cursor = cursor_;
-  uint64_t bytes = 0;
   size_t index = queue_ == nullptr ? 0 : queue_->front;
   const size_t entries = queue_ == nullptr ? 0 : queue_->entries.size();
   while (true) {
@@ -91,23 +106,93 @@ void Outbox::Leave() {
     while (cursor < limit) {
       Slice slice = log_->SliceAt(cursor, limit);
       cursor += slice.size();
-      bytes += slice.size();
-      kept.push_back({0, std::move(slice)});
+      owed.push_back({std::move(slice), true, false});
     }
-    if (index == entries) break;
-    Entry& entry = queue_->entries[index++];
+    if (index == entries) return owed;
+    const Entry& entry = queue_->entries[index];
     if (entry.is_skip()) {
       cursor += entry.slice.size();
     } else {
-      bytes += entry.slice.size();
-      kept.push_back({0, std::move(entry.slice)});
+      owed.push_back({entry.slice, false, queue_->HasUnsentNotice(index)});
     }
+    ++index;
   }
+}
+
+void Outbox::Leave() {
+  if (log_ == nullptr) return;
+  // What the log still owed becomes private, in its place among what is private already.
+  std::vector<Owed> owed = ListOwed();
   log_->RemoveMember(*this);
   log_ = nullptr;
   cursor_ = 0;
   delete std::exchange(queue_, nullptr);
-  if (!kept.empty()) queue_ = new Queue{std::move(kept), 0, bytes, 0};
+  for (Owed& each : owed) Keep(std::move(each.slice));
+}
+
+void Outbox::Keep(Slice slice) {
+  Queue& queue = NeedQueue();
+  queue.bytes += slice.size();
+  queue.entries.push_back({0, std::move(slice)});
+}
+
+bool Outbox::IsInsideLine() const {
+  if (log_ == nullptr || cursor_ == log_->head()) return false;
+  return log_->IsInsideLine(cursor_);
+}
+
+TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
+                            absl::FunctionRef<Slice(uint64_t lines)> notice) {
+  std::vector<Owed> owed = ListOwed();
+  bool inside_line = IsInsideLine();
+  uint64_t lines = 0;
+  TimePoint since = now;
+  constexpr size_t kNowhere = SIZE_MAX;
+  size_t gap = kNowhere;
+  const std::unique_ptr<Queue> old(std::exchange(queue_, nullptr));
+  const auto kept = [this] { return queue_ == nullptr ? size_t{0} : queue_->entries.size(); };
+  for (Owed& each : owed) {
+    const auto reading = static_cast<uint32_t>(std::min<uint64_t>(keep, each.slice.size()));
+    keep -= reading;
+    if (each.is_notice && reading == 0) {
+      lines += old->notice_lines;
+      since = old->notice_since;
+      gap = std::min(gap, kept());
+      continue;
+    }
+    if (!each.from_log) {
+      Keep(std::move(each.slice));
+      continue;
+    }
+    const absl::string_view text = AsText(each.slice.bytes());
+    size_t stay = reading;
+    if (stay > 0) inside_line = text[stay - 1] != '\n';
+    if (inside_line) stay = std::min(text.size(), text.find('\n', stay) + 1);
+    if (inside_line && stay == 0) stay = text.size();
+    inside_line = false;
+    if (stay > 0) {
+      // Few bytes must not keep a whole segment of the log.
+      Slice head{each.slice.segment, each.slice.begin,
+                 each.slice.begin + static_cast<uint32_t>(stay)};
+      Keep(reading > 0 ? std::move(head) : writer.Append(head.bytes()));
+    }
+    if (stay == text.size()) continue;
+    lines += static_cast<uint64_t>(
+        std::count(text.begin() + static_cast<std::ptrdiff_t>(stay), text.end(), '\n'));
+    gap = std::min(gap, kept());
+  }
+  if (log_ != nullptr && cursor_ < log_->head()) log_->MoveCursor(*this, log_->head());
+  if (gap == kNowhere) return now;
+  Slice text = notice(lines);
+  Queue& queue = NeedQueue();
+  queue.bytes += text.size();
+  queue.notice = gap;
+  queue.notice_size = text.size();
+  queue.notice_lines = lines;
+  queue.notice_since = since;
+  queue.entries.insert(queue.entries.begin() + static_cast<std::ptrdiff_t>(gap),
+                       Entry{0, std::move(text)});
+  return since;
 }
 
 void Outbox::Clear() {

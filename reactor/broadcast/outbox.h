@@ -1,9 +1,10 @@
 #ifndef REACTOR_BROADCAST_OUTBOX_H_
 #define REACTOR_BROADCAST_OUTBOX_H_
 
-// What one connection still owes its peer: private messages and a cursor into at most one broadcast log,
-// merged so that the stream is exactly the order in which messages were spoken. A private message that
-// is pushed while the connection is a log's member waits for the log position at which it was pushed.
+// What one connection still owes its peer: private messages and a cursor into at most one broadcast
+// log, merged so that the stream is exactly the order in which messages were spoken. A private
+// message that is pushed while the connection is a log's member waits for the log position at which
+// it was pushed.
 //
 //   outbox.Push(slice);             // private
 //   outbox.Join(log);               // and what the log hears from now on
@@ -11,8 +12,9 @@
 //   Outbox::Gathered g = outbox.Gather(vectors);   // what to send next
 //   outbox.Advance(sent);                          // what the kernel took
 //
-// Leaving a log keeps what was spoken before: the bytes not sent yet become private slices of the same
-// segments. An outbox with nothing private and a caught-up cursor owns no memory beyond its 32 bytes.
+// Leaving a log keeps what was spoken before: the bytes not sent yet become private slices of the
+// same segments. An outbox with nothing private and a caught-up cursor owns no memory beyond its 32
+// bytes.
 //
 // Ownership: neither copied nor moved, because its log points at it. Thread: one. Units: bytes.
 
@@ -21,7 +23,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "reactor/base/clock.h"
 #include "reactor/base/segment.h"
 
 namespace parley {
@@ -38,7 +43,8 @@ class Outbox {
   // Queues a private message behind everything spoken so far.
   void Push(Slice slice);
 
-  // Hears `log` from its head on. An outbox is a member of at most one log: it leaves the one it is in.
+  // Hears `log` from its head on. An outbox is a member of at most one log: it leaves the one it is
+  // in.
   void Join(BroadcastLog& log);
   // Hears it no longer; what was appended before still goes out. Without a log: nothing happens.
   void Leave();
@@ -50,6 +56,14 @@ class Outbox {
   BroadcastLog* log() const { return log_; }
   bool empty() const;
   uint64_t pending_bytes() const;
+
+  // For a reader that is too far behind: what its log still owes passes it unheard, but for the
+  // rest of a line that it has heard the beginning of and the first `keep` bytes of all that is
+  // owed, which the kernel may be reading. Private messages stay. `notice(lines)` makes what it is
+  // told in place of the lines; a notice that has not gone out is made again with the sum. Lines
+  // end with LF. Returns when the oldest notice that has not gone out was first made.
+  TimePoint SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
+                      absl::FunctionRef<Slice(uint64_t lines)> notice);
 
   struct Gathered {
     size_t vectors = 0;
@@ -68,6 +82,7 @@ class Outbox {
   friend class BroadcastLog;
   struct Entry;
   struct Queue;
+  struct Owed;
 
   // Lets the log's bytes [from, to) pass unheard. `from` is not before any position given earlier.
   void Skip(uint64_t from, uint64_t to);
@@ -75,6 +90,11 @@ class Outbox {
   // The position up to which log bytes go out before the queue's entry `index` does.
   uint64_t LogBytesBefore(size_t index) const;
   void DropFrontEntry();
+  // Everything that is owed, in order, as slices.
+  std::vector<Owed> ListOwed() const;
+  // Queues a slice that was owed before anything else that will be pushed.
+  void Keep(Slice slice);
+  bool IsInsideLine() const;
 
   BroadcastLog* log_ = nullptr;
   uint64_t cursor_ = 0;

@@ -4,10 +4,19 @@
 
 namespace parley {
 
-Broadcast::~Broadcast() { reactor_.Unschedule(*this); }
+Broadcast::~Broadcast() {
+  reactor_.Unschedule(*this);
+  // What the members are still owed becomes private when the log goes, and no sweep will send it.
+  log_.Sweep(log_.members(),
+             [this](Outbox& outbox) { reactor_.MarkDirty(static_cast<Connection&>(outbox)); });
+}
 
 void Broadcast::Join(Handle connection) {
-  if (Connection* member = reactor_.FindSendable(connection)) member->Join(log_);
+  Connection* member = reactor_.FindSendable(connection);
+  if (member == nullptr) return;
+  member->Join(log_);
+  // What another log still owed it is private now, and no sweep will send it.
+  if (!member->empty()) reactor_.MarkDirty(*member);
 }
 
 void Broadcast::Leave(Handle connection) {

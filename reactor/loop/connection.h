@@ -20,6 +20,7 @@
 // Any state may go straight to closed: by Close, by an error, or by its deadline.
 
 #include <cstdint>
+#include <string>
 
 #include "reactor/base/bytes.h"
 #include "reactor/base/clock.h"
@@ -63,6 +64,10 @@ class ConnectionHandler {
   // The deadline set with Reactor::SetDeadline has passed. Returns whether to close (with
   // kDeadline).
   virtual bool OnDeadline(Handle) { return true; }
+  // The peer reads so slowly that `lines` lines of its broadcast are skipped, since the last that
+  // it heard (ConnectionOptions::soft_lag_bytes). Returns what it reads in their place, with its
+  // line end.
+  virtual std::string OnLinesSkipped(Handle, uint64_t lines);
   // The last call.
   virtual void OnClosed(Handle connection, CloseReason reason) = 0;
 };
@@ -84,16 +89,19 @@ class AcceptHandler {
 struct alignas(64) Connection : Outbox {
   ConnectionHandler* handler = nullptr;
   Handle self;
-  uint32_t last_input_ms = 0;  // since the reactor began; wraps after 49 days
-  uint32_t max_lag_bytes = 0;  // 0: no limit
+  uint32_t last_input_ms = 0;   // since the reactor began; wraps after 49 days
+  uint32_t soft_lag_bytes = 0;  // 0: lines are never skipped
+  uint32_t max_lag_bytes = 0;   // 0: no limit
   ConnectionState state = ConnectionState::kClosed;
   bool keep_half_open : 1 = false;
   bool input_ended : 1 = false;
   bool dirty : 1 = false;             // in the list of connections to flush at the end of the turn
   bool notify_drained : 1 = false;    // OnDrained is wanted
+  bool lagging : 1 = false;           // in the list of connections over their soft limit
   bool settle_queued : 1 = false;     // in the list of connections to look at when drained
   bool end_output : 1 = false;        // the end of this side is said when it has drained
   bool peer_ended_first : 1 = false;  // it is closing because the peer ended its side
+  bool is_file : 1 = false;           // has no peer whose end to linger for
 };
 static_assert(sizeof(Connection) == 64);
 

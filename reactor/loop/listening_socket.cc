@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,11 +28,15 @@ absl::Status BindError(const SocketAddress& address, int error) {
   return absl::ErrnoToStatus(error, text);
 }
 
-// Removes the socket file of a server that is gone. Nobody answers there: ECONNREFUSED (unix(7)).
+// Removes the socket file of a server that is gone. Nobody answers there: ECONNREFUSED (unix(7)),
+// which is also what connecting to a file that is no socket says. The probe does not block: a
+// server whose backlog is full is alive.
 void RemoveStaleSocket(const SocketAddress& address) {
   const std::string path = address.UnixPath();
   if (path.empty()) return;
-  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM, 0));
+  struct stat file {};
+  if (::lstat(path.c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return;
+  const UniqueFd probe = MakeStreamSocket(AF_UNIX);
   if (probe && ::connect(probe.get(), address.get(), address.size()) != 0 &&
       errno == ECONNREFUSED) {
     ::unlink(path.c_str());

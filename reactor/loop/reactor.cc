@@ -26,6 +26,10 @@ constexpr Duration kStarvedLogEvery = std::chrono::seconds(10);
 
 }  // namespace
 
+std::string ConnectionHandler::OnLinesSkipped(Handle, uint64_t lines) {
+  return absl::StrCat("[", lines, " lines skipped]\r\n");
+}
+
 absl::StatusOr<std::unique_ptr<Reactor>> Reactor::Create(absl::string_view engine) {
   absl::StatusOr<std::unique_ptr<Engine>> made = MakeEngine(engine);
   if (!made.ok()) return made.status();
@@ -98,8 +102,10 @@ absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
   connection.handler = handler;
   connection.self = *handle;
   connection.last_input_ms = MillisNow();
+  connection.soft_lag_bytes = options.soft_lag_bytes;
   connection.max_lag_bytes = options.max_lag_bytes;
   connection.keep_half_open = options.keep_half_open;
+  connection.is_file = options.kind == FdKind::kFile;
   connection.state =
       options.kind == FdKind::kConnecting ? ConnectionState::kConnecting : ConnectionState::kOpen;
   connection.set_blocked(options.kind == FdKind::kConnecting);
@@ -125,7 +131,7 @@ absl::StatusOr<Handle> Reactor::Connect(const SocketAddress& address, Connection
   ConnectionOptions connecting = options;
   connecting.kind = FdKind::kConnecting;
   absl::StatusOr<Handle> handle = Adopt(std::move(fd), handler, connecting);
-  if (handle.ok()) SetDeadline(*handle, engine_->Now() + timeout);
+  if (handle.ok()) SetDeadline(*handle, Later(engine_->Now(), timeout));
   return handle;
 }
 
@@ -164,8 +170,33 @@ void Reactor::QueueSettle(Connection& connection) {
 }
 
 void Reactor::CheckLag(Connection& connection) {
-  if (connection.max_lag_bytes != 0 && connection.pending_bytes() > connection.max_lag_bytes) {
+  const uint64_t owed = connection.pending_bytes();
+  const bool may_skip = connection.soft_lag_bytes != 0 && connection.log() != nullptr;
+  if (may_skip && owed > connection.soft_lag_bytes) {
+    if (!connection.lagging) lagging_.push_back(connection.self);
+    connection.lagging = true;
+  } else if (connection.max_lag_bytes != 0 && owed > connection.max_lag_bytes) {
     Close(connection.self, {CloseCause::kLag, 0}, CloseHow::kReset);
+  }
+}
+
+void Reactor::SkipLagging() {
+  for (Handle handle : std::exchange(lagging_, {})) {
+    Connection* connection = Find(handle);
+    if (connection == nullptr) continue;
+    connection->lagging = false;
+    if (FindSendable(handle) == nullptr) continue;
+    Guarded(handle, [&] {
+      const TimePoint since =
+          connection->SkipAhead(engine_->InFlight(handle), now_, writer_, [&](uint64_t lines) {
+            return writer_.Append(AsBytes(connection->handler->OnLinesSkipped(handle, lines)));
+          });
+      const bool too_much =
+          connection->max_lag_bytes != 0 && connection->pending_bytes() > connection->max_lag_bytes;
+      if (too_much || now_ - since > longest_lag_) {
+        Close(handle, {CloseCause::kLag, 0}, CloseHow::kReset);
+      }
+    });
   }
 }
 
@@ -216,10 +247,13 @@ void Reactor::EndOutput(Handle connection) {
 void Reactor::CloseWhenDone(Handle handle, Duration timeout) {
   Connection* connection = FindSendable(handle);
   if (connection == nullptr) return;
+  if (connection->state == ConnectionState::kConnecting && connection->empty()) {
+    return Close(handle, {CloseCause::kAsked, 0});
+  }
   connection->state = ConnectionState::kDraining;
   connection->Leave();
   MarkDirty(*connection);
-  deadlines_.Set(handle.slot, now_ + timeout);
+  deadlines_.Set(handle.slot, Later(now_, timeout));
   ResumeReading(handle);  // to see the peer's end; what it sends is dropped
   QueueSettle(*connection);
 }
@@ -379,7 +413,7 @@ void Reactor::Blocked(Handle handle, bool blocked) {
 // -------------------------------------------------------------------------------------
 
 TimerId Reactor::After(Duration delay, TimerQueue::Callback callback) {
-  return timers_.Add(engine_->Now() + delay, std::move(callback));
+  return timers_.Add(Later(engine_->Now(), delay), std::move(callback));
 }
 
 absl::Status Reactor::OnSignals(std::span<const int> signal_numbers,
@@ -410,8 +444,10 @@ void Reactor::Run() {
 
 TimePoint Reactor::NextWake(Duration longest_wait) {
   const TimePoint now = engine_->Now();
-  if (!sweeping_.empty() || !dirty_.empty() || !settle_.empty() || !inbox_.empty()) return now;
-  return std::min({now + longest_wait, timers_.Next(), deadlines_.Next()});
+  const bool has_work = !sweeping_.empty() || !dirty_.empty() || !lagging_.empty() ||
+                        !settle_.empty() || !inbox_.empty();
+  if (has_work) return now;
+  return std::min({Later(now, longest_wait), timers_.Next(), deadlines_.Next()});
 }
 
 void Reactor::RunOnce(Duration longest_wait) {
@@ -425,6 +461,7 @@ void Reactor::RunOnce(Duration longest_wait) {
   RunDeadlines();
   FlushDirty();
   SweepBroadcasts();
+  SkipLagging();
   SettleDrained();
 }
 
@@ -448,7 +485,8 @@ void Reactor::RunDeadlines() {
   if (deadlines_.Next() > now_) return;
   for (uint32_t slot : deadlines_.Expire(now_)) {
     Connection& connection = connections_[slot];
-    if (connection.self) DeadlinePassed(connection);
+    // The callback of one before it may have given it a new deadline.
+    if (connection.self && !deadlines_.IsSet(slot)) DeadlinePassed(connection);
   }
 }
 
@@ -530,7 +568,7 @@ void Reactor::Settle(Connection& connection) {
   const Handle handle = connection.self;
   switch (connection.state) {
     case ConnectionState::kDraining:
-      if (connection.input_ended) {
+      if (connection.input_ended || connection.is_file) {
         return Close(
             handle,
             {connection.peer_ended_first ? CloseCause::kPeerClosed : CloseCause::kAsked, 0});

@@ -50,6 +50,11 @@ struct ConnectionOptions {
   FdKind kind = FdKind::kConnected;
   // A connection that owes more than this many bytes is closed with kLag; 0 means no limit.
   uint32_t max_lag_bytes = 1024 * 1024;
+  // A connection that owes more than this many bytes, and is in a broadcast, has lines of that
+  // broadcast skipped instead, and is told how many. It is closed with kLag when it has not read
+  // that notice within Reactor::SetLongestLag, or when private messages alone exceed max_lag_bytes.
+  // 0: no skipping.
+  uint32_t soft_lag_bytes = 0;
   // Leaves it to the handler to close after the peer's end of input.
   bool keep_half_open = false;
   bool read_enabled = true;
@@ -124,6 +129,8 @@ class Reactor final : private Engine::Sink {
   // One deadline per connection, to within DeadlineWheel::kTick; a new one replaces it, kNever
   // removes it. While connecting and from CloseWhenDone on, the reactor uses it for its own limits.
   void SetDeadline(Handle connection, TimePoint deadline);
+  // How long any reader may stay behind while lines are skipped for it.
+  void SetLongestLag(Duration longest) { longest_lag_ = longest; }
   // When bytes last came from it (or it was adopted), to the millisecond.
   TimePoint LastInput(Handle connection);
   ConnectionState StateOf(Handle connection);
@@ -178,6 +185,7 @@ class Reactor final : private Engine::Sink {
   void MarkDirty(Connection& connection);
   void QueueSettle(Connection& connection);
   void CheckLag(Connection& connection);
+  void SkipLagging();
   void Schedule(Broadcast& broadcast);
   void Unschedule(Broadcast& broadcast);
 
@@ -200,8 +208,10 @@ class Reactor final : private Engine::Sink {
   SlotArray<Connection> connections_;  // by the engine's slots
   size_t connection_count_ = 0;
   absl::flat_hash_map<Handle, Listener> listeners_;
-  SegmentWriter writer_;              // of private messages
-  std::vector<Handle> dirty_;         // owe something private
+  SegmentWriter writer_;       // of private messages
+  std::vector<Handle> dirty_;  // owe something private
+  Duration longest_lag_ = std::chrono::seconds(60);
+  std::vector<Handle> lagging_;       // over their soft limit
   std::vector<Handle> settle_;        // may have drained
   std::vector<Broadcast*> sweeping_;  // have members behind; the first is swept next
   std::vector<Handle> batch_;
