@@ -135,6 +135,7 @@ int Main(int argc, char** argv) {
       "parleyd [--listen=PROFILE@ADDRESS] [flags]: the Parley chat server");
   std::vector<std::string> arguments = JoinRepeatedListen(argc, argv);
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size());
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   const std::vector<char*> rest =
       absl::ParseCommandLine(static_cast<int>(pointers.size()), pointers.data());

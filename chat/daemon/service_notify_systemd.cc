@@ -1,4 +1,6 @@
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -15,6 +17,12 @@ void NotifyReady(const std::string& status) {
 
 void NotifyStopping() { sd_notify(0, "STOPPING=1\nSTATUS=Saying goodbye"); }
 
-bool LogsToJournal() { return std::getenv("JOURNAL_STREAM") != nullptr; }
+// The variable alone says nothing: a shell started by a service hands it on (systemd.exec(5)).
+bool LogsToJournal() {
+  const char* journal = std::getenv("JOURNAL_STREAM");
+  struct stat error_stream = {};
+  if (journal == nullptr || ::fstat(STDERR_FILENO, &error_stream) != 0) return false;
+  return absl::StrCat(error_stream.st_dev, ":", error_stream.st_ino) == journal;
+}
 
 }  // namespace parley::chat

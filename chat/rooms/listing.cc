@@ -21,11 +21,14 @@ std::string CountOf(size_t count, const char* one, const char* many) {
 }
 
 std::string ShortDuration(Duration duration) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
-  if (seconds < 60) return absl::StrCat(seconds, "s");
-  if (seconds < 60 * 60) return absl::StrCat(seconds / 60, "m");
-  if (seconds < 24 * 60 * 60) return absl::StrCat(seconds / (60 * 60), "h");
-  return absl::StrCat(seconds / (24 * 60 * 60), "d");
+  constexpr int64_t kMinute = 60;
+  constexpr int64_t kHour = 60 * kMinute;
+  constexpr int64_t kDay = 24 * kHour;
+  const int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+  if (seconds < kMinute) return absl::StrCat(seconds, "s");
+  if (seconds < kHour) return absl::StrCat(seconds / kMinute, "m");
+  if (seconds < kDay) return absl::StrCat(seconds / kHour, "h");
+  return absl::StrCat(seconds / kDay, "d");
 }
 
 std::string NamesOf(std::span<ChatSession* const> people) {

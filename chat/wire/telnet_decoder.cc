@@ -35,11 +35,16 @@ void TelnetDecoder::Interrupt() {
   decoded_->text.clear();
 }
 
+void TelnetDecoder::Refuse(const char* why) {
+  if (decoded_->error.empty()) decoded_->error = absl::StrCat("telnet: ", why);
+}
+
 void TelnetDecoder::Handle(const telnet_event_t& event) {
   if (decoded_ == nullptr) return;
   switch (event.type) {
     case TELNET_EV_DATA:
-      decoded_->text.append(event.data.buffer, event.data.size);
+      // What libtelnet takes for text behind an error may be the rest of something else.
+      if (decoded_->error.empty()) decoded_->text.append(event.data.buffer, event.data.size);
       break;
     case TELNET_EV_SEND:
       decoded_->answer.append(event.data.buffer, event.data.size);
@@ -51,8 +56,12 @@ void TelnetDecoder::Handle(const telnet_event_t& event) {
         Interrupt();
       }
       break;
+    case TELNET_EV_WARNING:
+      // The other warnings are about one byte, behind which libtelnet finds its way again.
+      if (event.error.errcode == TELNET_EOVERFLOW) Refuse(event.error.msg);
+      break;
     case TELNET_EV_ERROR:
-      decoded_->error = absl::StrCat("telnet: ", event.error.msg);
+      Refuse(event.error.msg);
       break;
     default:
       break;  // options and subnegotiations: refused by libtelnet, or of no use here

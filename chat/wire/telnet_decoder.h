@@ -41,6 +41,7 @@ class TelnetDecoder {
   static void OnEvent(telnet_t* telnet, telnet_event_t* event, void* self);
   void Handle(const telnet_event_t& event);
   void Interrupt();
+  void Refuse(const char* why);
 
   struct Free {
     void operator()(telnet_t* telnet) const;

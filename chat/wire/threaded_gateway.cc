@@ -67,8 +67,10 @@ void ThreadedGateway::OnAccepted(Handle listener, UniqueFd fd, const SocketAddre
   const auto found = unix_listeners_.find(listener);
   if (found == unix_listeners_.end()) return;
   IoThread& thread = *threads_[next_thread_++ % threads_.size()];
-  thread.Post(
-      [socket = std::move(fd), peer](Wire& wire) mutable { wire.Serve(std::move(socket), peer); });
+  const LagPolicy lag_policy = found->second;
+  thread.Post([socket = std::move(fd), peer, lag_policy](Wire& wire) mutable {
+    wire.Serve(std::move(socket), peer, lag_policy);
+  });
 }
 
 void ThreadedGateway::CloseUnixListeners() {

@@ -40,8 +40,9 @@ void WireClient::SplitTelnet(Handle connection, ByteSpan bytes) {
   Split(connection, AsBytes(decoded.text));
   if (!decoded.error.empty() && !hung_up_) {
     wire_.reactor().Send(connection, AsBytes(absl::StrCat(decoded.error, "\r\n")));
+    splitter_.DropUnfinished();
+    FinishIfEnded(connection);
     hung_up_ = true;
-    wire_.reactor().CloseWhenDone(connection);
   }
 }
 

@@ -43,7 +43,7 @@
 
 namespace parley {
 
-inline constexpr size_t kReadBudgetBytes = 64 * 1024;
+inline constexpr size_t kReadBudgetBytes = size_t{64} * 1024;
 inline constexpr size_t kAcceptBatch = 64;   // accepts of one listener in one turn
 inline constexpr size_t kSendVectors = 16;   // slices of one send
 
