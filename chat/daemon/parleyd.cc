@@ -23,7 +23,7 @@ ABSL_FLAG(uint32_t, threads, 1,
           "1: one thread does everything; more: so many I/O threads, and one that thinks");
 ABSL_FLAG(std::string, engine, "auto", "how to wait for the kernel: auto, or an engine by name");
 ABSL_FLAG(uint32_t, max_line_bytes, parley::chat::Limits().max_line_bytes,
-          "a longer line is dropped and its sender told; 0: no limit");
+          "a longer line is dropped and its sender told; 0: 16 MiB");
 ABSL_FLAG(uint32_t, max_connections, parley::chat::Limits().max_connections,
           "more connections are refused with a sentence; 0: no limit but the open files");
 ABSL_FLAG(uint32_t, max_connections_per_address, parley::chat::Limits().max_connections_per_address,

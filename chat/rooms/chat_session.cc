@@ -24,13 +24,13 @@ void ChatSession::Enter(Room& room) {
 }
 
 bool ChatSession::TakeName(std::string name) {
-  folded_name_ = FoldName(name);
-  if (!house_.users.Add(*this)) {
-    folded_name_.clear();
-    return false;
-  }
+  std::string folded = FoldName(name);
+  if (folded != name) folded_name_ = std::make_unique<const std::string>(std::move(folded));
   name_ = std::move(name);
-  return true;
+  if (house_.users.Add(*this)) return true;
+  name_.clear();
+  folded_name_.reset();
+  return false;
 }
 
 void ChatSession::GiveBackName() {

@@ -9,6 +9,7 @@
 // segment is ignored, and logging out twice does nothing. Ownership: the ChatServer owns it, from
 // ClientArrived to ClientGone. Thread: the main thread.
 
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -29,7 +30,7 @@ class ChatSession {
   Room& room() const { return *room_; }
   // Empty before login.
   const std::string& name() const { return name_; }
-  const std::string& folded_name() const { return folded_name_; }
+  const std::string& folded_name() const { return folded_name_ == nullptr ? name_ : *folded_name_; }
   bool logged_in() const { return !name_.empty(); }
   Duration IdleTime(TimePoint now) const { return now - last_line_; }
 
@@ -46,7 +47,7 @@ class ChatSession {
   const ClientId client_;
   Room* room_;
   std::string name_;
-  std::string folded_name_;
+  std::unique_ptr<const std::string> folded_name_;  // null when it is the name, as it mostly is
   TimePoint last_line_;
 };
 

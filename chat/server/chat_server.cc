@@ -29,7 +29,7 @@ void ChatServer::ClientSpoke(ClientId client, absl::string_view line) {
 
 void ChatServer::ClientSpokeTooLong(ClientId client) {
   if (ChatSession* session = Find(client)) {
-    session->Reply(absl::StrCat("That line is longer than ", house_.limits.max_line_bytes,
+    session->Reply(absl::StrCat("That line is longer than ", house_.limits.longest_line_bytes(),
                                 " bytes; it was dropped.\r\n"));
   }
 }

@@ -3,6 +3,7 @@
 
 // What a client may ask of the server. 0 means no limit, for each of them.
 
+#include <algorithm>
 #include <cstdint>
 
 #include "reactor/base/clock.h"
@@ -15,6 +16,9 @@ enum class LagPolicy : uint8_t {
   kSkip,        // at soft_lag_bytes lines are skipped, and the reader is told how many
 };
 
+// What max_line_bytes means by "no limit": a line must fit into a buffer.
+inline constexpr uint32_t kLongestLineBytes = 16 * 1024 * 1024;
+
 struct Limits {
   uint32_t max_line_bytes = 4096;            // a longer line is dropped, and its sender told
   uint32_t max_connections = 0;              // more are refused with a sentence
@@ -25,6 +29,10 @@ struct Limits {
   Duration longest_lag = std::chrono::seconds(60);  // and when it is disconnected after all
   Duration login_deadline = std::chrono::seconds(60);
   Duration idle_time = Duration::zero();
+
+  uint32_t longest_line_bytes() const {
+    return max_line_bytes == 0 ? kLongestLineBytes : std::min(max_line_bytes, kLongestLineBytes);
+  }
 };
 
 }  // namespace parley::chat

@@ -2,12 +2,17 @@
 
 #include <libtelnet.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace parley::chat {
 namespace {
 
 constexpr telnet_telopt_t kNoOptions[] = {{-1, 0, 0}};
+// What libtelnet is given at once. It begins to inflate when a client says so, which ends the
+// client, but only behind the piece: a small one cannot become much.
+constexpr size_t kPieceBytes = 1024;
 constexpr char kStillHere[] = "[parley: yes, still here]\r\n";
 
 }  // namespace
@@ -20,7 +25,11 @@ void TelnetDecoder::Free::operator()(telnet_t* telnet) const { telnet_free(telne
 TelnetDecoder::Decoded TelnetDecoder::Decode(ByteSpan bytes) {
   Decoded decoded;
   decoded_ = &decoded;
-  telnet_recv(telnet_.get(), reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  while (!bytes.empty() && decoded.error.empty()) {
+    const ByteSpan piece = bytes.first(std::min(bytes.size(), kPieceBytes));
+    telnet_recv(telnet_.get(), reinterpret_cast<const char*>(piece.data()), piece.size());
+    bytes = bytes.subspan(piece.size());
+  }
   decoded_ = nullptr;
   return decoded;
 }
@@ -56,12 +65,12 @@ void TelnetDecoder::Handle(const telnet_event_t& event) {
         Interrupt();
       }
       break;
-    case TELNET_EV_WARNING:
-      // The other warnings are about one byte, behind which libtelnet finds its way again.
-      if (event.error.errcode == TELNET_EOVERFLOW) Refuse(event.error.msg);
-      break;
+    case TELNET_EV_WARNING:  // a subnegotiation that is too large, or broken
     case TELNET_EV_ERROR:
       Refuse(event.error.msg);
+      break;
+    case TELNET_EV_COMPRESS:
+      Refuse("compression was not agreed on");
       break;
     default:
       break;  // options and subnegotiations: refused by libtelnet, or of no use here

@@ -83,8 +83,7 @@ void Wire::Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy) {
   if (const std::string refusal = admission_.Enter(key); !refusal.empty()) {
     return Reactor::Refuse(std::move(fd), AsBytes(absl::StrCat(refusal, "\r\n")));
   }
-  auto client = std::make_unique<WireClient>(
-      *this, key.empty() ? nullptr : std::make_unique<std::string>(key));
+  auto client = std::make_unique<WireClient>(*this);
   ConnectionOptions options;
   options.max_lag_bytes = limits_.max_lag_bytes;
   if (lag_policy == LagPolicy::kSkip) options.soft_lag_bytes = limits_.soft_lag_bytes;
@@ -97,13 +96,15 @@ void Wire::Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy) {
   }
   WireClient& kept = *client;
   clients_.At(connection->slot) = std::move(client);
+  if (!key.empty()) limit_keys_[connection->slot] = key;
   ++client_count_;
   kept.SetPatience(*connection, Patience::kLogin);
   events_.ClientArrived(IdOf(*connection), peer.ToString());
 }
 
-void Wire::Closed(Handle connection, CloseReason reason, const std::string* limit_address) {
-  admission_.Leave(limit_address == nullptr ? "" : *limit_address);
+void Wire::Closed(Handle connection, CloseReason reason) {
+  const auto key = limit_keys_.extract(connection.slot);
+  admission_.Leave(key ? key.mapped() : "");
   const std::unique_ptr<WireClient> gone = std::move(clients_[connection.slot]);
   --client_count_;
   events_.ClientGone(IdOf(connection), reason.ToString());

@@ -65,7 +65,7 @@ class Wire final : public Gateway, private AcceptHandler {
   // Calls ContinueThrottled on it, in a while.
   void Throttle(Handle connection);
   // Destroys the client.
-  void Closed(Handle connection, CloseReason reason, const std::string* limit_address);
+  void Closed(Handle connection, CloseReason reason);
 
  private:
   absl::StatusOr<SocketAddress> ListenOn(const SocketAddress& address, LagPolicy lag_policy,
@@ -84,7 +84,8 @@ class Wire final : public Gateway, private AcceptHandler {
   size_t open_listeners_ = 0;                       // whose last word has not come
   SlotArray<std::unique_ptr<WireClient>> clients_;  // by the connection's slot
   size_t client_count_ = 0;
-  std::vector<std::unique_ptr<Broadcast>> audiences_;  // by id - 1; null when closed
+  absl::flat_hash_map<uint32_t, std::string> limit_keys_;  // by slot, when addresses are counted
+  std::vector<std::unique_ptr<Broadcast>> audiences_;      // by id - 1; null when closed
   std::vector<AudienceId> free_audiences_;
   std::vector<Handle> throttled_;
   TimerId throttle_timer_ = 0;

@@ -34,14 +34,12 @@ void WireClient::SplitTelnet(Handle connection, ByteSpan bytes) {
   if (!decoded.answer.empty()) wire_.reactor().Send(connection, AsBytes(decoded.answer));
   if (decoded.interrupted) {
     Split(connection, AsBytes(decoded.before));
-    // Lines that wait for the rate were sent before the interrupt; only the one being typed goes.
-    if (!throttled_) splitter_.DropUnfinished();
+    splitter_.DropUnfinished();
   }
   Split(connection, AsBytes(decoded.text));
   if (!decoded.error.empty() && !hung_up_) {
     wire_.reactor().Send(connection, AsBytes(absl::StrCat(decoded.error, "\r\n")));
-    splitter_.DropUnfinished();
-    FinishIfEnded(connection);
+    TellFinished(connection);
     hung_up_ = true;
   }
 }
@@ -53,7 +51,7 @@ void WireClient::Split(Handle connection, ByteSpan bytes) {
     splitter_.Keep(bytes);
     return Throttle(connection);
   }
-  splitter_.Feed(bytes, wire_.limits().max_line_bytes, [&](const LineSplitter::Line& line) {
+  splitter_.Feed(bytes, wire_.limits().longest_line_bytes(), [&](const LineSplitter::Line& line) {
     if (hung_up_) return true;
     TakeTurn(now);
     if (line.too_long) {
@@ -104,11 +102,16 @@ void WireClient::OnEndOfInput(Handle connection) {
 
 void WireClient::FinishIfEnded(Handle connection) {
   if (finished_ || hung_up_) return;
+  splitter_.Finish([&](const LineSplitter::Line& line) {
+    wire_.events().ClientSpoke(wire_.IdOf(connection), line.text);
+  });
+  TellFinished(connection);
+}
+
+void WireClient::TellFinished(Handle connection) {
+  if (finished_) return;
   finished_ = true;
-  const ClientId client = wire_.IdOf(connection);
-  splitter_.Finish(
-      [&](const LineSplitter::Line& line) { wire_.events().ClientSpoke(client, line.text); });
-  wire_.events().ClientFinished(client);
+  wire_.events().ClientFinished(wire_.IdOf(connection));
 }
 
 void WireClient::SetPatience(Handle connection, Patience patience) {
@@ -133,7 +136,7 @@ bool WireClient::OnDeadline(Handle connection) {
 }
 
 void WireClient::OnClosed(Handle connection, CloseReason reason) {
-  wire_.Closed(connection, reason, limit_address_.get());
+  wire_.Closed(connection, reason);
 }
 
 }  // namespace parley::chat

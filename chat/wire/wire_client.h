@@ -25,9 +25,7 @@ class Wire;
 
 class WireClient final : public ConnectionHandler {
  public:
-  // `address` is set when it counts towards a limit by address.
-  WireClient(Wire& wire, std::unique_ptr<std::string> address)
-      : wire_(wire), limit_address_(std::move(address)) {}
+  explicit WireClient(Wire& wire) : wire_(wire) {}
 
   void OnBytes(Handle connection, ByteSpan bytes) override;
   void OnEndOfInput(Handle connection) override;
@@ -47,9 +45,9 @@ class WireClient final : public ConnectionHandler {
   void TakeTurn(TimePoint now);
   void Throttle(Handle connection);
   void FinishIfEnded(Handle connection);
+  void TellFinished(Handle connection);
 
   Wire& wire_;
-  std::unique_ptr<std::string> limit_address_;
   std::unique_ptr<TelnetDecoder> telnet_;
   LineSplitter splitter_;
   TimePoint next_turn_;  // when the rate lets the next line pass, if every burst is used up

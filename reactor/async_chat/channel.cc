@@ -57,12 +57,18 @@ void Channel::Adopt(UniqueFd fd, const ConnectionOptions& options) {
   connection.keep_half_open = true;
   const absl::StatusOr<Handle> handle = reactor().Adopt(std::move(fd), map_, connection);
   if (!handle.ok()) {
-    parley::Log(Severity::kError, absl::StrCat("a channel cannot be opened: ",
-                                               handle.status().message()));
+    parley::Log(Severity::kError,
+                absl::StrCat("a channel cannot be opened: ", handle.status().message()));
+    to_reap_ = true;
     return;
   }
   connected_ = true;
   map_->Add(*this, *handle);
+}
+
+void Channel::OpenWithoutSocket() {
+  connected_ = true;
+  map_->Add(*this, {});
 }
 
 void Channel::Close() {
@@ -95,17 +101,17 @@ void Channel::HandleConnect() { Log(Severity::kWarning, "unhandled connect event
 void Channel::HandleExpt(ByteSpan) { Log(Severity::kWarning, "unhandled urgent data"); }
 void Channel::HandleClose(CloseReason) { Log(Severity::kWarning, "unhandled close event"); }
 
-void Channel::HandleError(std::exception_ptr error, absl::string_view handler) {
-  Log(Severity::kError, absl::StrCat("closing ", Describe(), " because its ", handler,
-                                     " threw ", DescribeException(error)));
+void Channel::HandleError(const std::exception_ptr& error, absl::string_view handler) {
+  Log(Severity::kError, absl::StrCat("closing ", Describe(), " because its ", handler, " threw ",
+                                     DescribeException(error)));
   End({CloseCause::kError, 0});
 }
 
-void Channel::Threw(absl::string_view handler, std::exception_ptr error) {
+void Channel::Threw(absl::string_view handler, const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const ExitNow&) {
-    return map_->ExitWith(std::move(error));
+    return map_->ExitWith(error);
   } catch (...) {
     // The error handler below decides.
   }
@@ -128,8 +134,9 @@ void Channel::TellClose(CloseReason reason) {
 }
 
 void Channel::End(CloseReason reason) {
+  const Handle ended = handle_;
   TellClose(reason);
-  Close();
+  if (handle_ == ended) Close();  // unless HandleClose has connected it again
 }
 
 }  // namespace parley

@@ -4,16 +4,16 @@
 // What every channel of a ChannelMap has in common: its life, its names, its errors. Derive from
 // Dispatcher (reads and writes by itself) or from AsyncChat (messages with ends), not from Channel.
 //
-// The life of a channel: it is open from Connect, Listen or the socket it was made with, until Close,
-// or until it has ended otherwise. Every end but Close is told to HandleClose, once; the channel closes
-// by itself afterwards, so HandleClose need not.
+// The life of a channel: it is open from Connect, Listen or the socket it was made with, until
+// Close, or until it has ended otherwise. Every end but Close is told to HandleClose, once; the
+// channel closes by itself afterwards, so HandleClose need not; it may Close and Connect again.
 //
-// An exception that leaves a handler goes to HandleError of the same channel and no further; an ExitNow
-// leaves the loop instead (exit_now.h).
+// An exception that leaves a handler goes to HandleError of the same channel and no further; an
+// ExitNow leaves the loop instead (exit_now.h).
 //
-// Ownership: a channel that ChannelMap::Make made belongs to the map, which deletes it at the end of the
-// turn in which it closed. Any other belongs to whoever made it, ends before its map or with it, and is
-// not destroyed from inside one of its own handlers. Thread: the map's.
+// Ownership: a channel that ChannelMap::Make made belongs to the map, which deletes it at the end
+// of the turn in which it closed. Any other belongs to whoever made it, ends before its map or with
+// it, and is not destroyed from inside one of its own handlers. Thread: the map's.
 
 #include <cstdint>
 #include <exception>
@@ -48,14 +48,14 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   // Begins an outgoing connection: HandleConnect or HandleClose follows. The text is one of
-  // SocketAddress::Parse's forms, where a host name may block. An error is returned when the connection
-  // cannot even begin, or when the channel is open already.
+  // SocketAddress::Parse's forms, where a host name may block. An error is returned when the
+  // connection cannot even begin, or when the channel is open already.
   absl::Status Connect(const SocketAddress& address, const ConnectOptions& options = {});
   absl::Status Connect(absl::string_view address, const ConnectOptions& options = {});
 
-  // Ends the channel at once for its owner: no handler is called any more. What was sent before still
-  // goes out, within the reactor's limits, and the peer reads it before the end. Closing twice does
-  // nothing the second time. The channel may connect again.
+  // Ends the channel at once for its owner: no handler is called any more. What was sent before
+  // still goes out, within the reactor's limits, and the peer reads it before the end. Closing
+  // twice does nothing the second time. The channel may connect again.
   void Close();
 
   bool is_open() const { return open_; }
@@ -79,19 +79,22 @@ class Channel {
  protected:
   explicit Channel(ChannelMap& map) : map_(&map) {}
 
-  // The handlers, for the user to override. Those of the first group log a warning that nobody handles
-  // the event.
-  virtual void HandleConnect();                // an outgoing connection is established
-  virtual void HandleExpt(ByteSpan urgent);    // TCP's out-of-band byte (tcp(7), MSG_OOB)
-  // The channel has ended: by its peer, by an error, or because everything is sent that was to be sent
-  // before closing.
+  // The handlers, for the user to override. Those of the first group log a warning that nobody
+  // handles the event.
+  virtual void HandleConnect();              // an outgoing connection is established
+  virtual void HandleExpt(ByteSpan urgent);  // TCP's out-of-band byte (tcp(7), MSG_OOB)
+  // The channel has ended: by its peer, by an error, or because everything is sent that was to be
+  // sent before closing.
   virtual void HandleClose(CloseReason reason);
-  // `handler` of this channel threw `error`. Logs it in one line and ends the channel; an override that
-  // does not call this one may let the channel go on.
-  virtual void HandleError(std::exception_ptr error, absl::string_view handler);
+  // `handler` of this channel threw `error`. Logs it in one line and ends the channel; an override
+  // that does not call this one may let the channel go on.
+  virtual void HandleError(const std::exception_ptr& error, absl::string_view handler);
 
-  // Makes the channel the owner of a connected descriptor. A failure is logged and leaves it closed.
+  // Makes the channel the owner of a connected descriptor. A failure is logged and leaves it
+  // closed.
   void Adopt(UniqueFd fd, const ConnectionOptions& options);
+  // Opens a channel that the map asks, and that the reactor does not know.
+  void OpenWithoutSocket();
   Reactor& reactor() const;
 
   // Calls one of the user's handlers; exceptions end here.
@@ -114,15 +117,18 @@ class Channel {
   friend class FileChannel;
 
   // What the map delivers.
+  virtual void TakeConnected() {}
   virtual void TakeBytes(ByteSpan bytes) = 0;
   virtual void TakeEndOfInput() = 0;
   virtual void TakeDrained() = 0;
   virtual void TakeAccepted(UniqueFd /*socket*/, const SocketAddress& /*peer*/) {}
+  // A deadline set on the connection has passed. Returns whether to close it for that.
+  virtual bool TakeDeadline() { return true; }
   // The channel has become open, or is no longer.
   virtual void Opened() {}
   virtual void Closed() {}
 
-  void Threw(absl::string_view handler, std::exception_ptr error);
+  void Threw(absl::string_view handler, const std::exception_ptr& error);
 
   ChannelMap* const map_;
   Handle handle_;
@@ -132,7 +138,8 @@ class Channel {
   bool connected_ : 1 = false;
   bool accepting_ : 1 = false;
   bool told_close_ : 1 = false;
-  bool to_reap_ : 1 = false;  // the map deletes it at the end of the turn
+  bool to_reap_ : 1 = false;      // over: if it is the map's, it is deleted at the end of the turn
+  bool socket_gone_ : 1 = false;  // closed underneath, which HandleClose is being told
 };
 
 // "std::runtime_error: no such room", in one line.

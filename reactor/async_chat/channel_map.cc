@@ -1,6 +1,5 @@
 #include "reactor/async_chat/channel_map.h"
 
-#include "reactor/async_chat/dispatcher.h"
 #include "reactor/base/check.h"
 
 namespace parley {
@@ -27,13 +26,11 @@ ChannelMap& ChannelMap::Default() {
 
 ChannelMap::~ChannelMap() {
   CloseAll();
-  while (!owned_.empty()) {
-    const std::unique_ptr<Channel> last = std::move(owned_.back());
-    owned_.pop_back();
-  }
+  owned_.clear();
+  reactor_.reset();  // tells this map of what it closes
 }
 
-// ---- channels come and go -------------------------------------------------------------------------
+// ---- channels come and go --------------------------------------------------------------------
 
 void ChannelMap::Add(Channel& channel, Handle handle) {
   if (handle) {
@@ -42,7 +39,7 @@ void ChannelMap::Add(Channel& channel, Handle handle) {
   }
   channel.handle_ = handle;
   channel.open_ = true;
-  channel.told_close_ = false;
+  channel.told_close_ = channel.socket_gone_ = false;
   ++open_;
   channel.Opened();
 }
@@ -52,10 +49,8 @@ void ChannelMap::Forget(Channel& channel) {
   channel.handle_ = {};
   channel.open_ = channel.connected_ = channel.accepting_ = false;
   --open_;
-  if (channel.owned_ && !channel.to_reap_) {
-    channel.to_reap_ = true;
-    finished_.push_back(&channel);
-  }
+  if (channel.owned_ && !channel.to_reap_) finished_.push_back(&channel);
+  channel.to_reap_ = true;
   channel.Closed();
 }
 
@@ -64,7 +59,7 @@ void ChannelMap::Remove(Channel& channel) {
   const bool was_connected = channel.connected_;
   const bool was_accepting = channel.accepting_;
   Forget(channel);
-  if (!handle) return;
+  if (!handle || channel.socket_gone_) return;
   ++closing_;
   if (was_accepting) {
     reactor_->CloseListener(handle);
@@ -78,6 +73,7 @@ void ChannelMap::Remove(Channel& channel) {
 void ChannelMap::Own(std::unique_ptr<Channel> channel) {
   channel->owned_ = true;
   channel->owned_place_ = static_cast<uint32_t>(owned_.size());
+  if (channel->to_reap_) finished_.push_back(channel.get());  // over before it was owned
   owned_.push_back(std::move(channel));
 }
 
@@ -98,16 +94,13 @@ void ChannelMap::Reap() {
 }
 
 void ChannelMap::CloseAll() {
-  for (Channel* channel : std::vector<Channel*>(by_slot_)) {
-    // Closing one may destroy another that it owns.
-    if (channel != nullptr && by_slot_.end() != std::find(by_slot_.begin(), by_slot_.end(), channel)) {
-      channel->Close();
-    }
+  for (size_t slot = 0; slot < by_slot_.size(); ++slot) {
+    if (by_slot_[slot] != nullptr) by_slot_[slot]->Close();
   }
   while (!asked_.empty()) asked_.back()->Close();
 }
 
-// ---- what the reactor tells -----------------------------------------------------------------------
+// ---- what the reactor tells ------------------------------------------------------------------
 
 Channel* ChannelMap::Find(Handle handle) const {
   if (handle.slot >= by_slot_.size()) return nullptr;
@@ -119,6 +112,7 @@ void ChannelMap::OnConnected(Handle handle) {
   Channel* channel = Find(handle);
   if (channel == nullptr) return;
   channel->connected_ = true;
+  channel->TakeConnected();
   channel->Call("HandleConnect", [&] { channel->HandleConnect(); });
 }
 
@@ -140,9 +134,8 @@ void ChannelMap::OnDrained(Handle handle) {
 }
 
 bool ChannelMap::OnDeadline(Handle handle) {
-  // Only AsyncChat::CloseWhenDone sets one.
-  reactor_->Close(handle, {CloseCause::kDrainTimeout, 0}, CloseHow::kReset);
-  return false;
+  Channel* channel = Find(handle);
+  return channel == nullptr || channel->TakeDeadline();
 }
 
 void ChannelMap::OnClosed(Handle handle, CloseReason reason) {
@@ -151,18 +144,19 @@ void ChannelMap::OnClosed(Handle handle, CloseReason reason) {
     --closing_;
     return;
   }
-  // The socket is gone already: what HandleClose does to the channel must not count it as closing.
-  channel->TellClose(reason);
-  if (Find(handle) == channel) Forget(*channel);
+  channel->socket_gone_ = true;
+  channel->End(reason);
 }
 
 void ChannelMap::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
   if (Channel* channel = Find(listener)) channel->TakeAccepted(std::move(fd), peer);
 }
 
-void ChannelMap::OnListenerClosed(Handle listener, CloseReason reason) { OnClosed(listener, reason); }
+void ChannelMap::OnListenerClosed(Handle listener, CloseReason reason) {
+  OnClosed(listener, reason);
+}
 
-// ---- the loop -------------------------------------------------------------------------------------
+// ---- the loop --------------------------------------------------------------------------------
 
 void ChannelMap::ExitWith(std::exception_ptr exit) {
   if (!exit_) exit_ = std::move(exit);
@@ -180,7 +174,10 @@ void ChannelMap::Loop(Duration longest_wait, size_t turns) {
 // Whether there is anything left to turn for.
 bool ChannelMap::Turn(Duration longest_wait) {
   PARLEY_CHECK(!in_turn_);
-  if (Idle()) return false;
+  if (Idle()) {
+    Reap();
+    return false;
+  }
   in_turn_ = true;
   const bool at_once = AskDispatchers();
   if (!Idle()) reactor_->RunOnce(at_once || exit_ ? Duration::zero() : longest_wait);
@@ -190,8 +187,8 @@ bool ChannelMap::Turn(Duration longest_wait) {
   return true;
 }
 
-// Lets the plain dispatchers read and write, each at most once a turn, until none of them wants to that
-// has not: what one does may make another willing. Returns whether one has more to do at once.
+// Lets the plain dispatchers read and write, each at most once a turn, until none of them wants to
+// that has not: what one does may make another willing. Returns whether one has more to do at once.
 bool ChannelMap::AskDispatchers() {
   if (asked_.empty()) return false;
   ++turn_;

@@ -4,32 +4,32 @@
 // A reactor and the channels on it: what asyncore calls the socket map.
 //
 //   auto map = *ChannelMap::Create();
-//   map->Make<ChatServer>("127.0.0.1:5267");   // ChatServer(ChannelMap&, "127.0.0.1:5267")
-//   map->Loop();                               // until the last channel is closed
+//   map->Serve<Session>("127.0.0.1:5267", room);   // a Session(map, socket, room) for each peer
+//   map->Loop();                                   // until the last channel is closed
 //
-// A process may have several maps; each belongs to one thread. Listeners, conversations and files may
-// share one. Plain dispatchers are asked Readable() and Writable() before every turn, which costs O(n)
-// for n of them; an AsyncChat is never asked, because Push tells.
+// A process may have several maps; each belongs to one thread. Listeners, conversations and files
+// may share one. Plain dispatchers are asked Readable() and Writable() before every turn, which
+// costs O(n) for n of them; an AsyncChat is never asked, because Push tells.
 //
-// Errors: what a handler throws stays with its channel, but for ExitNow: the turn is ended in order, and
-// then Loop throws it. The channels stay open; Loop may be called again.
+// Errors: what a handler throws stays with its channel, but for ExitNow: the turn is ended in
+// order, and then Loop throws it. The channels stay open; Loop may be called again.
 
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "reactor/async_chat/channel.h"
+#include "reactor/async_chat/dispatcher.h"
 #include "reactor/async_chat/exit_now.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley {
-
-class Dispatcher;
 
 class ChannelMap final : private ConnectionHandler, private AcceptHandler {
  public:
@@ -41,8 +41,8 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   // Closes every channel that is left, without telling it, and deletes those that are its own.
   ~ChannelMap() override;
 
-  // Makes a channel that belongs to the map: T(*this, args...). The reference is good until the end of
-  // the turn in which the channel closes.
+  // Makes a channel that belongs to the map: T(*this, args...). The reference is good until the end
+  // of the turn in which the channel closes.
   template <typename T, typename... Args>
   T& Make(Args&&... args) {
     auto channel = std::make_unique<T>(*this, std::forward<Args>(args)...);
@@ -51,7 +51,20 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
     return made;
   }
 
-  // Turns until the last channel is closed and what it had sent is on its way. Not from inside a handler.
+  // Listens (SocketAddress::Parse has the forms) and makes a T(*this, socket, args...) for each
+  // peer. The arguments are kept by reference while the listener, which is returned, is open.
+  template <typename T, typename... Args>
+  absl::StatusOr<Dispatcher*> Serve(absl::string_view address, Args&... args) {
+    auto listener = std::make_unique<Acceptor<T, Args...>>(*this, args...);
+    const absl::Status listening = listener->Listen(address);
+    if (!listening.ok()) return listening;
+    Dispatcher* made = listener.get();
+    Own(std::move(listener));
+    return made;
+  }
+
+  // Turns until the last channel is closed and what it had sent is on its way. Not from inside a
+  // handler.
   void Loop();
   // The same, but for at most `turns` turns of at most `longest_wait`.
   void Loop(Duration longest_wait, size_t turns);
@@ -67,8 +80,11 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   friend class Channel;
   friend class Dispatcher;
 
-  // ConnectionHandler and AcceptHandler, for every channel: the map finds the channel by its slot, so
-  // that a channel can end before its socket does.
+  template <typename T, typename... Args>
+  class Acceptor;
+
+  // ConnectionHandler and AcceptHandler, for every channel: the map finds the channel by its slot,
+  // so that a channel can end before its socket does.
   void OnConnected(Handle handle) override;
   void OnBytes(Handle handle, ByteSpan bytes) override;
   void OnUrgent(Handle handle, ByteSpan bytes) override;
@@ -103,6 +119,19 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   uint32_t turn_ = 0;
   bool in_turn_ = false;
   std::exception_ptr exit_;
+};
+
+template <typename T, typename... Args>
+class ChannelMap::Acceptor : public Dispatcher {
+ public:
+  explicit Acceptor(ChannelMap& map, Args&... args) : Dispatcher(map), args_(args...) {}
+  ~Acceptor() override { Close(); }
+
+ private:
+  void HandleAccepted(UniqueFd socket, const SocketAddress&) override {
+    std::apply([&](Args&... args) { map().template Make<T>(std::move(socket), args...); }, args_);
+  }
+  std::tuple<Args&...> args_;
 };
 
 }  // namespace parley

@@ -1,9 +1,9 @@
 #ifndef REACTOR_ASYNC_CHAT_EXIT_NOW_H_
 #define REACTOR_ASYNC_CHAT_EXIT_NOW_H_
 
-// The one exception that a channel's handler may throw to end the loop: it does not reach HandleError
-// but ends the turn in order and comes out of ChannelMap::Loop, with its own type where that is derived
-// from ExitNow. Every other exception belongs to the channel that threw it.
+// The one exception that a channel's handler may throw to end the loop: it does not reach
+// HandleError but ends the turn in order and comes out of ChannelMap::Loop, with its own type where
+// that is derived from ExitNow. Every other exception belongs to the channel that threw it.
 
 #include <exception>
 

@@ -42,9 +42,12 @@ class LineSplitter {
 
   // Keeps `bytes` for the next Feed without looking for lines.
   void Keep(ByteSpan bytes) { pending_.Append(bytes); }
-  // Drops the line that is being typed. After a sink that said stop, drops the lines that wait too.
+  // Drops the line that is being typed: what came behind the last line end.
   void DropUnfinished() {
-    if (!pending_.empty()) after_return_ = false;
+    const absl::string_view waiting = AsText(pending_.Contiguous());
+    const size_t end = waiting.find_last_of("\r\n");
+    if (end != absl::string_view::npos) return pending_.Truncate(end + 1);  // after a sink said stop
+    if (!waiting.empty()) after_return_ = false;
     pending_.Clear();
     searched_ = 0;
     discarding_ = false;

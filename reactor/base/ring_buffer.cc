@@ -87,6 +87,12 @@ void RingBuffer::Consume(size_t count) {
   }
 }
 
+void RingBuffer::Truncate(size_t size) {
+  PARLEY_CHECK(size <= this->size(), size, this->size());
+  if (size == 0) return Clear();
+  block_->size = static_cast<uint32_t>(size);
+}
+
 void RingBuffer::Clear() {
   if (block_ != nullptr) GiveBack(std::exchange(block_, nullptr));
 }

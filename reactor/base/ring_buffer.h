@@ -44,6 +44,8 @@ class RingBuffer {
 
   // Drops `count` bytes from the front, at most size().
   void Consume(size_t count);
+  // Keeps the first `size` bytes, at most size().
+  void Truncate(size_t size);
   void Clear();
 
  private:

@@ -49,6 +49,9 @@ absl::StatusOr<Handle> ReadinessEngine::Listen(UniqueFd fd) {
 absl::StatusOr<Handle> ReadinessEngine::Adopt(UniqueFd fd, FdKind kind, bool read_enabled) {
   Slot slot;
   slot.is_socket = kind != FdKind::kFile;
+  if (!slot.is_socket && !CanWait(fd.get())) {
+    return absl::InvalidArgumentError("a regular file cannot be waited for");
+  }
   slot.is_connecting = kind == FdKind::kConnecting;
   slot.blocked = slot.is_connecting;
   slot.read_enabled = read_enabled;
@@ -138,10 +141,18 @@ void ReadinessEngine::DeliverReady(const Selector::Ready& ready) {
   if (slot->is_connecting) FinishConnect(handle, *slot, ready);
   if (slot->closing || slot->is_connecting) return;
   slot->hung_up |= ready.hung_up;
+  if (ready.error != 0) slot->reason.error = ready.error;
+  slot->marked |= ready.urgent;
   if (ready.urgent) ReadUrgent(handle, *slot);
   if (ready.writable && slot->blocked && !slot->closing) {
     SetBlocked(handle, *slot, false);
     FlushOne(handle, *slot);
+  }
+  if (slot->closing) return;
+  if (ready.hung_up && slot->ended) {  // no read will tell of an error any more
+    const int error = slot->reason.error != 0 ? slot->reason.error : PendingError(slot->fd);
+    if (error != 0) Fail(handle, *slot, ReasonOf(error));
+    return;
   }
   if (ready.readable || ready.hung_up) {
     slot->readable = true;
@@ -172,7 +183,7 @@ void ReadinessEngine::DeliverCarriedOver() {
 }
 
 void ReadinessEngine::FinishConnect(Handle handle, Slot& slot, const Selector::Ready& ready) {
-  const int error = PendingError(slot.fd);
+  const int error = ready.error != 0 ? ready.error : PendingError(slot.fd);
   if (error != 0) return Fail(handle, slot, {CloseCause::kConnectFailed, error});
   if (!ready.writable) return;
   slot.is_connecting = false;
@@ -197,17 +208,18 @@ void ReadinessEngine::ReadSome(Handle handle, Slot& slot) {
       const auto bytes = static_cast<size_t>(got.bytes);
       const bool is_short = bytes < budget;
       budget -= bytes;
-      if (is_short && !slot.hung_up) slot.readable = false;
+      if (is_short && !slot.hung_up && !slot.marked) slot.readable = false;
       sink_->Bytes(handle, ByteSpan(scratch_.get(), bytes));
       if (!slot.readable) return;
-    } else if (got.bytes == 0) {
-      slot.readable = false;
+    } else if (got.bytes < 0 && !got.would_block()) {
+      return Fail(handle, slot, ReasonOf(got.error));
+    } else if (slot.reason.error != 0) {  // which the event told, and reading does not any more
+      return Fail(handle, slot, ReasonOf(slot.reason.error));
+    } else {
+      slot.readable = slot.marked = false;
+      if (got.bytes < 0) return;
       slot.ended = true;
       sink_->EndOfInput(handle);
-    } else {
-      slot.readable = false;
-      if (!got.would_block()) Fail(handle, slot, ReasonOf(got.error));
-      return;
     }
   }
 }
@@ -230,8 +242,7 @@ void ReadinessEngine::AcceptSome(Handle handle, Slot& slot) {
         continue;
       case AcceptFailure::kStarved: {
         const int shed = reserve_.Shed(slot.fd, static_cast<int>(kAcceptBatch));
-        starved_.push_back(handle);
-        retry_starved_ = std::min(retry_starved_, Now() + kStarvedRetry);
+        Starve(handle, slot);
         return sink_->AcceptStarved(handle, error, shed);
       }
       case AcceptFailure::kBroken:
@@ -263,13 +274,18 @@ void ReadinessEngine::FlushOne(Handle handle, Slot& slot) {
       return SetBlocked(handle, slot, true);
     } else if (sent.starved()) {
       SetBlocked(handle, slot, true);
-      starved_.push_back(handle);
-      retry_starved_ = std::min(retry_starved_, Now() + kStarvedRetry);
-      return;
+      return Starve(handle, slot);
     } else {
       return Fail(handle, slot, ReasonOf(sent.error));
     }
   }
+}
+
+void ReadinessEngine::Starve(Handle handle, Slot& slot) {
+  retry_starved_ = std::min(retry_starved_, Now() + kStarvedRetry);
+  if (slot.starved) return;
+  slot.starved = true;
+  starved_.push_back(handle);
 }
 
 void ReadinessEngine::RetryStarved() {
@@ -280,6 +296,7 @@ void ReadinessEngine::RetryStarved() {
   for (Handle handle : starved) {
     Slot* slot = slots_.Find(handle);
     if (slot == nullptr || slot->closing) continue;
+    slot->starved = false;
     if (slot->is_listener) {
       AcceptSome(handle, *slot);
     } else if (slot->blocked) {

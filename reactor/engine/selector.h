@@ -24,7 +24,8 @@ class Selector {
     bool readable = false;
     bool writable = false;
     bool urgent = false;
-    bool hung_up = false;  // a hint: there may still be data to read (epoll_ctl(2), kqueue(2))
+    bool hung_up = false;  // a hint: read until nothing comes, there may still be data
+    int error = 0;         // an errno value that came with the event, and may not be told again
   };
   // What Wait found beside ready descriptors.
   struct Found {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,6 +28,11 @@ bool MakeNonBlocking(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
   return flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
          ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+bool CanWait(int fd) {
+  struct stat status;
+  return ::fstat(fd, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
 UniqueFd MakeStreamSocket(int family) {

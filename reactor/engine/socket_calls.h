@@ -30,6 +30,9 @@ UniqueFd MakeStreamSocket(int family);
 // Makes a descriptor that came from elsewhere non-blocking and closed on exec; false with errno set.
 bool MakeNonBlocking(int fd);
 
+// Whether a file can be waited for: a pipe or a terminal can, a regular file is always ready.
+bool CanWait(int fd);
+
 // The next waiting peer of a listener: non-blocking, closed on exec. Without one, errno says why.
 UniqueFd AcceptNext(int listener, SocketAddress& peer);
 

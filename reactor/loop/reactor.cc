@@ -51,12 +51,15 @@ Reactor::Reactor(std::unique_ptr<Engine> engine)
 }
 
 Reactor::~Reactor() {
+  is_ending_ = true;  // a handler that reconnects when it is closed must not go on for ever
   const CloseReason reason{CloseCause::kShutdown, 0};
   for (const auto& [handle, listener] : listeners_) {
     engine_->Close(handle, CloseHow::kNow, reason);
   }
   ForEachConnection([&](Handle handle) { Close(handle, reason); });
-  while (connection_count_ > 0 || !listeners_.empty()) engine_->Wait(engine_->Now());
+  while (connection_count_ > 0 || !listeners_.empty()) {
+    engine_->Wait(engine_->Now() + std::chrono::seconds(1));
+  }
 }
 
 // ---- listening and connecting
@@ -73,6 +76,7 @@ absl::StatusOr<Handle> Reactor::Listen(const SocketAddress& address, const Liste
 
 absl::StatusOr<Handle> Reactor::ListenOn(UniqueFd fd, AcceptHandler* handler) {
   if (!MakeNonBlocking(fd.get())) return absl::ErrnoToStatus(errno, "listening socket");
+  if (is_ending_) return absl::CancelledError("the reactor is being destroyed");
   absl::StatusOr<Handle> listener = engine_->Listen(std::move(fd));
   if (listener.ok()) listeners_[*listener] = {handler, ""};
   return listener;
@@ -95,6 +99,7 @@ SocketAddress Reactor::PeerOf(Handle connection) {
 
 absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
                                       const ConnectionOptions& options) {
+  if (is_ending_) return absl::CancelledError("the reactor is being destroyed");
   absl::StatusOr<Handle> handle = engine_->Adopt(std::move(fd), options.kind, options.read_enabled);
   if (!handle.ok()) return handle;
   Connection& connection = connections_.At(handle->slot);

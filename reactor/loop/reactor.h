@@ -74,7 +74,7 @@ class Reactor final : private Engine::Sink {
   static absl::StatusOr<std::unique_ptr<Reactor>> Create(absl::string_view engine = "auto");
   // On an engine made elsewhere.
   explicit Reactor(std::unique_ptr<Engine> engine);
-  // Closes everything that is left, with kShutdown; the handlers hear of it.
+  // Closes everything that is left, with kShutdown; the handlers hear of it, and can begin nothing new.
   ~Reactor();
 
   // Listening. A unix path is removed when its listener is closed.
@@ -224,6 +224,7 @@ class Reactor final : private Engine::Sink {
   TimePoint now_;             // when the turn's events were delivered
   TimePoint starved_logged_;  // when the log last heard of missing descriptors
   std::atomic<bool> stop_{false};
+  bool is_ending_ = false;
 };
 
 }  // namespace parley

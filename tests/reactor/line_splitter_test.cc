@@ -44,7 +44,8 @@ class Lines {
 
 using Texts = std::vector<std::string>;
 
-// The rule, byte by byte: a CR, or an LF, ends a line; an LF or a NUL right behind a CR belongs to it.
+// The rule, byte by byte: a CR, or an LF, ends a line; an LF or a NUL right behind a CR belongs to
+// it.
 Texts NaiveLines(const std::string& stream, size_t cap, std::string* rest = nullptr) {
   Texts lines;
   std::string line;
@@ -225,6 +226,16 @@ TEST(LineSplitter, DroppingAfterAStopDropsTheRestOfTheLineEndToo) {
   lines.Drop();
   lines.Feed("\n");  // an empty line, not the LF that was dropped
   EXPECT_EQ(lines.lines(), (Texts{"a", ""}));
+}
+
+TEST(LineSplitter, DroppingAfterAStopKeepsTheLinesThatWait) {
+  Lines lines;
+  lines.StopAfter(1);
+  lines.Feed("a\nb\nc\nhalf");
+  lines.GoOn();
+  lines.Drop();
+  lines.Feed("d\n");
+  EXPECT_EQ(lines.lines(), (Texts{"a", "b", "c", "d"}));
 }
 
 TEST(LineSplitter, CanBeUsedAgainAfterFinish) {

@@ -1,9 +1,9 @@
 #ifndef TESTS_REACTOR_RANDOM_H_
 #define TESTS_REACTOR_RANDOM_H_
 
-// A small seeded generator whose numbers are the same on every platform and compiler, unlike those of
-// <random>'s distributions, so that a seed printed on one machine replays on another.
-// The generator is SplitMix64 (Steele, Lea and Flood 2014).
+// A small seeded generator whose numbers are the same on every platform and compiler, unlike those
+// of <random>'s distributions, so that a seed printed on one machine replays on another. The
+// generator is SplitMix64 (Steele, Lea and Flood 2014).
 
 #include <cstddef>
 #include <cstdint>

@@ -88,8 +88,8 @@ TEST(SegmentWriter, MessagesOfRandomSizesReadBackUnchanged) {
   for (const auto& [slice, text] : written) ASSERT_EQ(AsText(slice.bytes()), text);
 }
 
-// The refcount and the bytes behind it must be right when the last reference goes on another thread than
-// the one that wrote; the thread sanitizer is the judge of that.
+// The refcount and the bytes behind it must be right when the last reference goes on another thread
+// than the one that wrote; the thread sanitizer is the judge of that.
 TEST(Segment, MayBeReleasedByAnotherThread) {
   constexpr int kThreads = 4;
   SegmentWriter writer(512, 2048);

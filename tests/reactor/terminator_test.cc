@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -58,8 +60,8 @@ std::string Show(const Collected& collected) {
 }
 
 TEST(Terminator, NoneCollectsEverything) {
-  for (Terminator terminator :
-       {Terminator::None(), Terminator::String(""), Terminator::Count(0)}) {
+  std::array<Terminator, 3> all{Terminator::None(), Terminator::String(""), Terminator::Count(0)};
+  for (Terminator& terminator : all) {
     Collected collected;
     Feed(terminator, "abc\r\n", collected);
     EXPECT_EQ(Show(collected), "abc\r\n");
@@ -95,6 +97,27 @@ TEST(Terminator, HoldsBackWhatMayBeItsBeginning) {
   EXPECT_EQ(terminator.matched(), 0u);
 }
 
+TEST(Terminator, ForgettingDropsWhatIsHeld) {
+  Terminator terminator = Terminator::String("END");
+  Collected collected;
+  Feed(terminator, "aEN", collected);
+  EXPECT_EQ(terminator.Held(), "EN");
+  terminator.Forget();
+  Feed(terminator, "D", collected);
+  EXPECT_EQ(Show(collected), "aD");
+}
+
+TEST(Terminator, MovingKeepsItsPlace) {
+  for (const std::string text : {"END", "a longer one than seven bytes"}) {
+    Terminator terminator = Terminator::String(text);
+    Collected collected;
+    Feed(terminator, "x" + text.substr(0, 2), collected);
+    Terminator moved = std::move(terminator);
+    Feed(moved, text.substr(2), collected);
+    EXPECT_EQ(Show(collected), "[x]");
+  }
+}
+
 TEST(Terminator, FallsBackToAShorterBeginningOfItself) {
   Terminator terminator = Terminator::String("aab");
   Collected collected;
@@ -115,8 +138,10 @@ TEST(Terminator, AgreesWithASearchOfTheWholeStreamWhateverTheSplit) {
   for (uint64_t seed = 0; seed < seeds; ++seed) {
     Random random(seed);
     const absl::string_view alphabet = random.Percent(70) ? "ab" : "abc";
-    const std::string text = random.Text(random.Between(1, 6), alphabet);
-    const std::string stream = random.Text(random.Below(60), alphabet);
+    const std::string text =
+        random.Text(random.Percent(70) ? random.Between(1, 8) : random.Between(8, 20), alphabet);
+    const std::string stream =
+        random.Text(random.Below(80), alphabet) + (random.Percent(50) ? text + "a" : "");
     Terminator terminator = Terminator::String(text);
     Collected collected;
     for (size_t at = 0; at < stream.size();) {
@@ -129,7 +154,8 @@ TEST(Terminator, AgreesWithASearchOfTheWholeStreamWhateverTheSplit) {
   }
 }
 
-// 1 MB of "aaaa..." against "aaaa...b": a matcher that starts again at each byte would need 10^10 steps.
+// 1 MB of "aaaa..." against "aaaa...b": a matcher that starts again at each byte would need 10^10
+// steps.
 TEST(Terminator, TakesLinearTimeOnInputMadeToBeSlow) {
   Terminator terminator = Terminator::String(std::string(10000, 'a') + "b");
   const std::string stream(1 << 20, 'a');

@@ -1,0 +1,29 @@
+#ifndef BENCH_CLOCK_H_
+#define BENCH_CLOCK_H_
+
+// The benchmark's clock: CLOCK_MONOTONIC in ns, the same in every process of a machine.
+
+#include <time.h>
+
+#include <cstdint>
+
+namespace parley::bench {
+
+inline constexpr int64_t kNanosPerSecond = 1'000'000'000;
+inline constexpr int64_t kNanosPerMilli = 1'000'000;
+
+inline int64_t Now() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * kNanosPerSecond + now.tv_nsec;
+}
+
+inline timespec ToTimespec(int64_t nanos) {
+  return {.tv_sec = nanos / kNanosPerSecond, .tv_nsec = nanos % kNanosPerSecond};
+}
+
+inline double Seconds(int64_t nanos) { return static_cast<double>(nanos) / 1e9; }
+
+}  // namespace parley::bench
+
+#endif  // BENCH_CLOCK_H_

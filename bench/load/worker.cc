@@ -1,0 +1,315 @@
+#include "bench/load/worker.h"
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "bench/clock.h"
+#include "bench/load/connect.h"
+
+namespace parley::bench {
+namespace {
+
+constexpr int64_t kPollInterval = 10 * kNanosPerMilli;
+// Long enough for a double of the very last line to arrive.
+constexpr int64_t kLinger = 50 * kNanosPerMilli;
+// Small, so that a recipient that stops reading is felt by the server at once and not only when
+// megabytes of kernel memory are full.
+constexpr int kStalledReceiveBuffer = 4096;
+constexpr size_t kMaxEvents = 512;
+
+int64_t OwnCpuTime() {
+  timespec used = {};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return int64_t{used.tv_sec} * kNanosPerSecond + used.tv_nsec;
+}
+
+int64_t Nanos(double seconds) { return static_cast<int64_t>(seconds * 1e9); }
+
+}  // namespace
+
+Worker::Worker(const RunPlan& plan, int index, RunControl* control, WorkerRecord* record,
+               LineRecord* lines)
+    : plan_(plan),
+      config_(*plan.config),
+      index_(index),
+      control_(control),
+      record_(record),
+      reader_(plan.protocol, plan.text_size),
+      check_(plan.schedule, plan.tells, config_.rooms, plan.text_size, record, lines),
+      scratch_(std::make_unique<std::array<char, size_t{64} * 1024>>()) {}
+
+absl::Status Worker::Run() {
+  absl::Status status = Prepare();
+  if (status.ok()) status = ConnectAll();
+  if (status.ok()) status = Hold();
+  if (!status.ok()) return status;
+  if (control_->command.load() != RunControl::kStart) return absl::OkStatus();
+  RunSchedule();
+  Drain();
+  for (const Client& client : clients_) {
+    check_.Finish(client.reception);
+    record_->unsent_bytes += client.out.size();
+  }
+  return status_;
+}
+
+absl::Status Worker::Prepare() {
+  // Waits end when they should; by default the kernel may add 50 microseconds.
+  ::prctl(PR_SET_TIMERSLACK, 1UL);
+  epoll_.Reset(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll_) return absl::ErrnoToStatus(errno, "cannot make an epoll");
+
+  std::vector<Client> all = MakeClients(config_, *plan_.protocol);
+  const Identity told = all.back().identity;
+  for (Client& client : all) {
+    if (client.number % plan_.workers == index_) clients_.push_back(std::move(client));
+  }
+  std::vector<Client*> speakers(plan_.schedule->publishers(), nullptr);
+  Client* teller = nullptr;
+  for (Client& client : clients_) {
+    check_.Expect(&client.reception);
+    if (client.speaks_as >= 0) speakers[static_cast<size_t>(client.speaks_as)] = &client;
+    if (client.reception.tells) teller = &client;
+  }
+  Speech::Setting setting = {.schedule = plan_.schedule,
+                             .protocol = plan_.protocol,
+                             .text_size = plan_.text_size,
+                             .first_publisher = 0,
+                             .pieces_per_line = plan_.pieces_per_line};
+  rooms_speech_.emplace(setting, std::move(speakers), std::nullopt);
+  setting.schedule = plan_.tells;
+  setting.first_publisher = plan_.schedule->publishers();
+  setting.pieces_per_line = 1;
+  tell_speech_.emplace(setting, std::vector<Client*>{teller}, told);
+  return absl::OkStatus();
+}
+
+absl::Status Worker::ConnectAll() {
+  const int64_t deadline = Now() + Nanos(config_.connect_deadline);
+  record_->first_connect_ns = Now();
+  while (ready_ < clients_.size()) {
+    StartConnecting();
+    Turn(Now() + kPollInterval);
+    if (!status_.ok()) return status_;
+    if (Now() < deadline) continue;
+    const auto waiting = std::find_if(clients_.begin(), clients_.end(), [](const Client& client) {
+      return client.fd && client.admission == Admission::kPending;
+    });
+    return absl::DeadlineExceededError(
+        absl::StrCat("after ", config_.connect_deadline, " s the server had let in ", ready_,
+                     " of ", clients_.size(), " clients; ",
+                     waiting == clients_.end() ? "" : waiting->identity.name, " was told last: '",
+                     waiting == clients_.end() ? "" : absl::CHexEscape(waiting->last_words), "'"));
+  }
+  return absl::OkStatus();
+}
+
+void Worker::StartConnecting() {
+  while (on_their_way_ < config_.connect_window && next_to_connect_ < clients_.size()) {
+    Client& client = clients_[next_to_connect_++];
+    const int source =
+        config_.source_addresses == 0 ? 0 : 2 + client.number % config_.source_addresses;
+    client.connect_ns = Now();
+    absl::StatusOr<UniqueFd> fd =
+        StartConnect({.target = config_.target,
+                      .source = source,
+                      .receive_buffer = client.stalls ? kStalledReceiveBuffer : 0});
+    if (!fd.ok()) {
+      status_ = fd.status();
+      return;
+    }
+    client.fd = *std::move(fd);
+    plan_.protocol->AppendHello(client.identity, &client.out);
+    epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {}};
+    event.data.ptr = &client;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, client.fd.get(), &event);
+    ++on_their_way_;
+  }
+}
+
+absl::Status Worker::Hold() {
+  phase_ = Phase::kHolding;
+  control_->ready_workers.fetch_add(1);
+  while (status_.ok() && control_->command.load() == RunControl::kHold) Turn(Now() + kPollInterval);
+  return status_;
+}
+
+void Worker::RunSchedule() {
+  const int64_t start = control_->start_ns.load();
+  window_begin_ = start + Nanos(config_.warmup);
+  window_end_ = window_begin_ + Nanos(config_.seconds);
+  int64_t leave_at =
+      config_.leavers > 0 ? window_begin_ + Nanos(config_.seconds / 2) : Speech::kOver;
+  phase_ = Phase::kRunning;
+  for (const Client& client : clients_) DelayAcknowledgements(client.fd.get());
+  rooms_speech_->Start(start);
+  tell_speech_->Start(start);
+  while (Now() < window_begin_) Turn(window_begin_);
+  const int64_t cpu_before = OwnCpuTime();
+  for (int64_t now = Now(); now < window_end_; now = Now()) {
+    if (now >= leave_at) {
+      LeaveAtOnce();
+      leave_at = Speech::kOver;
+    }
+    Turn(std::min(window_end_, leave_at));
+  }
+  record_->cpu_in_window_ns = OwnCpuTime() - cpu_before;
+}
+
+void Worker::Drain() {
+  phase_ = Phase::kDraining;
+  // What came while they did not look has no edge of its own any more.
+  for (Client& client : clients_) {
+    if (client.stalls && client.fd) Receive(&client, true);
+  }
+  const int64_t deadline = Now() + Nanos(config_.drain_deadline);
+  while (!check_.complete() && Now() < deadline) Turn(Now() + kPollInterval);
+  for (const int64_t end = Now() + kLinger; Now() < end;) Turn(end);
+}
+
+void Worker::Turn(int64_t until) {
+  std::array<epoll_event, kMaxEvents> events;
+  const int64_t due = std::min(rooms_speech_->next_due(), tell_speech_->next_due());
+  int64_t now = Now();
+  if (due <= now) {
+    SayDue(now);
+    now = Now();
+  }
+  const int64_t next_due = std::min(rooms_speech_->next_due(), tell_speech_->next_due());
+  const int64_t wait = std::max<int64_t>(0, std::min(until, next_due) - now);
+  const timespec timeout = ToTimespec(wait);
+  const int count = ::epoll_pwait2(epoll_.get(), events.data(), kMaxEvents, &timeout, nullptr);
+  for (int i = 0; i < count; ++i) {
+    OnEvent(static_cast<Client*>(events[static_cast<size_t>(i)].data.ptr),
+            events[static_cast<size_t>(i)].events);
+  }
+}
+
+void Worker::OnEvent(Client* client, uint32_t events) {
+  if (!client->fd) return;
+  if ((events & EPOLLOUT) != 0 && !client->out.empty()) Flush(client);
+  if (!client->fd || IsDeaf(*client)) return;
+  const bool hint_of_end = (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0;
+  if (hint_of_end || (events & EPOLLIN) != 0) Receive(client, hint_of_end);
+}
+
+void Worker::Receive(Client* client, bool to_the_end) {
+  char* const begin = scratch_->data();
+  while (client->fd) {
+    const size_t carried = client->carry.size();
+    std::copy(client->carry.begin(), client->carry.end(), begin);
+    const size_t room = scratch_->size() - carried;
+    const ssize_t received = ::recv(client->fd.get(), begin + carried, room, MSG_DONTWAIT);
+    if (received < 0 && errno == EINTR) continue;
+    if (received < 0 && errno == EAGAIN) return;
+    if (received <= 0) {
+      OnGone(client, received == 0 ? absl::UnavailableError("the server closed the connection")
+                                   : absl::ErrnoToStatus(errno, "the connection broke"));
+      return;
+    }
+    const int64_t now = Now();
+    const auto size = static_cast<size_t>(received);
+    const uint64_t before = record_->deliveries;
+    const absl::string_view bytes(begin, carried + size);
+    const size_t used = reader_.Read(
+        bytes, [&](const char* text) { check_.OnText(client->reception, text, now); },
+        [&](absl::string_view frame) { OnFrame(client, frame); });
+    if (used == Protocol::kMalformed || bytes.size() - used == scratch_->size()) {
+      OnGone(client, absl::DataLossError("what the server sent is not of this protocol"));
+      return;
+    }
+    client->carry.assign(begin + used, bytes.size() - used);
+    NoteWindow(now, record_->deliveries - before, size);
+    if (client->fd && !client->out.empty()) Flush(client);
+    if (std::min(rooms_speech_->next_due(), tell_speech_->next_due()) <= now) SayDue(now);
+    // A short read has emptied the socket, and what comes later has an edge of its own: nothing
+    // interrupts this thread.
+    if (size < room && !to_the_end) return;
+  }
+}
+
+void Worker::NoteWindow(int64_t now, uint64_t deliveries, size_t bytes) {
+  if (phase_ < Phase::kRunning) {
+    control_->last_byte_ns.store(now, std::memory_order_relaxed);
+    return;
+  }
+  if (now < window_begin_ || now >= window_end_) return;
+  record_->deliveries_in_window += deliveries;
+  record_->bytes_in_window += bytes;
+  ++record_->receives_in_window;
+}
+
+void Worker::OnFrame(Client* client, absl::string_view frame) {
+  ++record_->other_frames;
+  const Admission before = client->admission;
+  client->admission =
+      plan_.protocol->OnFrame(frame, client->identity, client->admission, &client->out);
+  if (before == Admission::kReady) return;
+  client->last_words.assign(frame.data(), frame.size());
+  if (client->admission == Admission::kRefused) {
+    status_ = absl::PermissionDeniedError(absl::StrCat("the server refused ", client->identity.name,
+                                                       ": '", absl::CHexEscape(frame), "'"));
+  }
+  if (client->admission != Admission::kReady) return;
+  --on_their_way_;
+  ++ready_;
+  const int64_t now = Now();
+  record_->admission.Record(now - client->connect_ns);
+  record_->last_ready_ns = now;
+}
+
+void Worker::OnGone(Client* client, const absl::Status& why) {
+  client->fd.Reset();
+  if (phase_ < Phase::kRunning) {
+    status_ = absl::UnavailableError(absl::StrCat(client->identity.name, ": ", why.message(),
+                                                  "; it was told last: '",
+                                                  absl::CHexEscape(client->last_words), "'"));
+    return;
+  }
+  if (client->stalls) {
+    ++record_->stalled_closed;
+  } else {
+    ++record_->faults.disconnected;
+  }
+  check_.Forget(&client->reception);
+}
+
+void Worker::Flush(Client* client) {
+  while (!client->out.empty()) {
+    const ssize_t sent = ::send(client->fd.get(), client->out.data(), client->out.size(),
+                                MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno == EAGAIN) return;
+    if (sent < 0) {
+      OnGone(client, absl::ErrnoToStatus(errno, "the connection broke"));
+      return;
+    }
+    client->out.erase(0, static_cast<size_t>(sent));
+  }
+}
+
+void Worker::SayDue(int64_t now) {
+  for (Speech* speech : {&*rooms_speech_, &*tell_speech_}) {
+    while (speech->next_due() <= now) {
+      for (Client* client : speech->SayDue(now, &record_->send_delay)) {
+        if (client->fd) Flush(client);
+      }
+    }
+  }
+}
+
+void Worker::LeaveAtOnce() {
+  for (Client& client : clients_) {
+    if (!client.leaves || !client.fd) continue;
+    client.fd.Reset();
+    client.reception.next.clear();
+  }
+}
+
+}  // namespace parley::bench

@@ -1,0 +1,107 @@
+#ifndef BENCH_LOAD_WORKER_H_
+#define BENCH_LOAD_WORKER_H_
+
+// Worker is one process of the load generator: one thread, one epoll, its share of the clients. It
+// connects them, waits for the coordinator's word, then speaks on schedule and checks what comes
+// back. It stands directly on the kernel's interfaces, below the reactor that it measures.
+//
+//   Worker worker(config, index, &shared...);
+//   absl::Status status = worker.Run();
+//
+// A delivery's time is taken once for everything that one recv() brings. Between two recv() calls
+// it looks whether a line has become due, so a flood of input does not hold up the schedule.
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "bench/load/client.h"
+#include "bench/load/delivery_check.h"
+#include "bench/load/frame_reader.h"
+#include "bench/load/run_config.h"
+#include "bench/load/schedule.h"
+#include "bench/load/speech.h"
+#include "bench/load/worker_record.h"
+#include "bench/protocol.h"
+#include "reactor/base/unique_fd.h"
+
+namespace parley::bench {
+
+// What all workers of a run have in common. Everything outlives the workers.
+struct RunPlan {
+  const RunConfig* config = nullptr;
+  const Protocol* protocol = nullptr;
+  const Schedule* schedule = nullptr;
+  const Schedule* tells = nullptr;
+  size_t text_size = 0;
+  size_t pieces_per_line = 1;
+  int workers = 1;
+};
+
+class Worker {
+ public:
+  // `lines` is this worker's row. The plan and all shared memory must outlive the worker.
+  Worker(const RunPlan& plan, int index, RunControl* control, WorkerRecord* record,
+         LineRecord* lines);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Connects, holds, runs, and fills in the record. Not OK when the run could not take place;
+  // faults in deliveries are in the record.
+  absl::Status Run();
+
+ private:
+  enum class Phase { kConnecting, kHolding, kRunning, kDraining };
+
+  absl::Status Prepare();
+  absl::Status ConnectAll();
+  void StartConnecting();
+  absl::Status Hold();
+  void RunSchedule();
+  void Drain();
+
+  // Waits for events until `until` at the latest and deals with them; says what is due.
+  void Turn(int64_t until);
+  void OnEvent(Client* client, uint32_t events);
+  void Receive(Client* client, bool to_the_end);
+  void OnFrame(Client* client, absl::string_view frame);
+  void OnGone(Client* client, const absl::Status& why);
+  void Flush(Client* client);
+  void SayDue(int64_t now);
+  void LeaveAtOnce();
+  void NoteWindow(int64_t now, uint64_t deliveries, size_t bytes);
+  bool IsDeaf(const Client& client) const { return client.stalls && phase_ == Phase::kRunning; }
+
+  const RunPlan plan_;
+  const RunConfig& config_;
+  const int index_;
+  RunControl* control_;
+  WorkerRecord* record_;
+
+  UniqueFd epoll_;
+  Phase phase_ = Phase::kConnecting;
+  absl::Status status_;
+  std::vector<Client> clients_;
+  size_t next_to_connect_ = 0;
+  int on_their_way_ = 0;
+  size_t ready_ = 0;
+
+  FrameReader reader_;
+  DeliveryCheck check_;
+  std::optional<Speech> rooms_speech_;
+  std::optional<Speech> tell_speech_;
+
+  int64_t window_begin_ = 0;
+  int64_t window_end_ = 0;
+  std::unique_ptr<std::array<char, size_t{64} * 1024>> scratch_;
+};
+
+}  // namespace parley::bench
+
+#endif  // BENCH_LOAD_WORKER_H_

@@ -1,0 +1,152 @@
+// parley-bench: the load generator. `parley-bench --help` lists the flags and bench/README.md tells
+// the method. Exit codes: 0 measured and every delivery right; 1 wrong flags, or the run could not
+// take place; 2 deliveries were lost, doubled, out of order or damaged; 3 the generator's own core
+// was too busy for its numbers to be believed.
+
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/str_cat.h"
+#include "bench/cpu.h"
+#include "bench/load/machine.h"
+#include "bench/load/report.h"
+#include "bench/load/run_config.h"
+#include "bench/load/scenario.h"
+
+ABSL_FLAG(std::string, target, "127.0.0.1:5267", "the server: address:port");
+ABSL_FLAG(std::string, protocol, "friendly", "lines, friendly, redis, nats, irc or mqtt");
+ABSL_FLAG(std::string, scenario, "fanout",
+          "fanout, rooms, login-storm, mass-leave, slow-readers, trickle, idle-memory, "
+          "tell-latency or search");
+ABSL_FLAG(int32_t, recipients, 1000, "clients that hear the lines");
+ABSL_FLAG(int32_t, rooms, 1, "rooms over which they are spread");
+ABSL_FLAG(int32_t, publishers, 1, "clients that say the lines, in turn");
+ABSL_FLAG(double, lines_per_second, 100, "lines said by all of them together");
+ABSL_FLAG(int32_t, payload_bytes, 64, "size of a line as it is delivered");
+ABSL_FLAG(double, seconds, 10, "measured time");
+ABSL_FLAG(double, warmup, 1, "seconds of the same load before it");
+ABSL_FLAG(double, stalled_share, 0.1, "slow-readers: the share of recipients that stop reading");
+ABSL_FLAG(double, leaving_share, 0.9, "mass-leave: the share of recipients that leave at once");
+ABSL_FLAG(double, tells_per_second, 0, "words from one client to one other while lines flow");
+ABSL_FLAG(double, p99_bound_ms, 10, "search: the bound on the 99th percentile of deliveries");
+ABSL_FLAG(int32_t, cpu, -1, "the core that the generator runs on; -1: any");
+ABSL_FLAG(int32_t, server_cpu, -1, "the server's core, whose time is measured; -1: not measured");
+ABSL_FLAG(int32_t, server_pid, 0, "the server's process, whose memory is read; 0: not read");
+ABSL_FLAG(int32_t, processes, 1, "generator processes, more when the clients ask for it");
+ABSL_FLAG(int32_t, connections_per_process, 19000, "the most clients that one of them holds");
+ABSL_FLAG(int32_t, source_addresses, 0,
+          "spread the clients over so many addresses from 127.0.0.2 on; 0: the kernel chooses");
+ABSL_FLAG(int32_t, connect_window, 200, "clients of one process on their way in at a time");
+ABSL_FLAG(double, connect_deadline, 120, "seconds until all must be in");
+ABSL_FLAG(double, drain_deadline, 10, "seconds after the schedule for what is still under way");
+ABSL_FLAG(double, max_generator_share, 0.9,
+          "the most that the generator's core may be busy for a report");
+ABSL_FLAG(std::string, json, "", "file to write the results to");
+
+namespace {
+
+using parley::bench::Endpoint;
+using parley::bench::RunConfig;
+using parley::bench::RunResult;
+using parley::bench::ScenarioConfig;
+using parley::bench::ScenarioResult;
+
+enum ExitCode : int { kGood = 0, kFailed = 1, kDeliveriesWrong = 2, kGeneratorTooBusy = 3 };
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "parley-bench: %s\n", std::string(status.message()).c_str());
+  return kFailed;
+}
+
+absl::StatusOr<ScenarioConfig> ConfigFromFlags() {
+  absl::StatusOr<Endpoint> target = parley::bench::ParseEndpoint(absl::GetFlag(FLAGS_target));
+  if (!target.ok()) return target.status();
+  if (absl::GetFlag(FLAGS_payload_bytes) < 0) {
+    return absl::InvalidArgumentError("--payload_bytes must not be negative");
+  }
+  ScenarioConfig config;
+  config.name = absl::GetFlag(FLAGS_scenario);
+  config.stalled_share = absl::GetFlag(FLAGS_stalled_share);
+  config.leaving_share = absl::GetFlag(FLAGS_leaving_share);
+  config.p99_bound_ms = absl::GetFlag(FLAGS_p99_bound_ms);
+  RunConfig& run = config.run;
+  run.target = *target;
+  run.protocol = absl::GetFlag(FLAGS_protocol);
+  run.recipients = absl::GetFlag(FLAGS_recipients);
+  run.rooms = absl::GetFlag(FLAGS_rooms);
+  run.publishers = absl::GetFlag(FLAGS_publishers);
+  run.lines_per_second = absl::GetFlag(FLAGS_lines_per_second);
+  run.payload_bytes = static_cast<size_t>(absl::GetFlag(FLAGS_payload_bytes));
+  run.seconds = absl::GetFlag(FLAGS_seconds);
+  run.warmup = absl::GetFlag(FLAGS_warmup);
+  run.tells_per_second = absl::GetFlag(FLAGS_tells_per_second);
+  run.cpu = absl::GetFlag(FLAGS_cpu);
+  run.server_cpu = absl::GetFlag(FLAGS_server_cpu);
+  run.server_pid = absl::GetFlag(FLAGS_server_pid);
+  run.processes = absl::GetFlag(FLAGS_processes);
+  run.connections_per_process = absl::GetFlag(FLAGS_connections_per_process);
+  run.source_addresses = absl::GetFlag(FLAGS_source_addresses);
+  run.connect_window = absl::GetFlag(FLAGS_connect_window);
+  run.connect_deadline = absl::GetFlag(FLAGS_connect_deadline);
+  run.drain_deadline = absl::GetFlag(FLAGS_drain_deadline);
+  run.max_generator_share = absl::GetFlag(FLAGS_max_generator_share);
+  return config;
+}
+
+// A search may break what it measures; only its answer, the last run, must stand.
+int Judge(const ScenarioResult& result) {
+  int code = kGood;
+  for (size_t i = result.may_fail ? result.runs.size() - 1 : 0; i < result.runs.size(); ++i) {
+    const RunResult& run = result.runs[i];
+    if (!run.GeneratorHadRoom()) {
+      std::fprintf(stderr,
+                   "parley-bench: no report: in '%s' the generator's core was %.1f %% busy, more "
+                   "than the %.1f %% up to which its times can be believed\n",
+                   run.config.label.c_str(), 100 * run.generator_share,
+                   100 * run.config.max_generator_share);
+      return kGeneratorTooBusy;
+    }
+    if (!run.DeliveredAll()) code = kDeliveriesWrong;
+  }
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string command;
+  for (int i = 0; i < argc; ++i) absl::StrAppend(&command, i > 0 ? " " : "", argv[i]);
+  absl::SetProgramUsageMessage(
+      "Loads a line server on a fixed schedule, checks and times every delivery.");
+  if (absl::ParseCommandLine(argc, argv).size() > 1) {
+    return Fail(absl::InvalidArgumentError("all settings are flags; see --help"));
+  }
+  const absl::StatusOr<ScenarioConfig> config = ConfigFromFlags();
+  if (!config.ok()) return Fail(config.status());
+  if (const absl::Status pinned = parley::bench::PinToCpu(config->run.cpu); !pinned.ok()) {
+    return Fail(pinned);
+  }
+  const absl::StatusOr<ScenarioResult> result = parley::bench::RunScenario(*config);
+  if (!result.ok()) return Fail(result.status());
+
+  const int code = Judge(*result);
+  if (code == kGeneratorTooBusy) return code;
+  const parley::bench::MachineFacts machine = parley::bench::ReadMachineFacts();
+  std::fputs(parley::bench::ToTable(*result, machine).c_str(), stdout);
+  if (const std::string path = absl::GetFlag(FLAGS_json); !path.empty()) {
+    std::ofstream file(path);
+    file << parley::bench::ToJson(*result, machine, command);
+    if (!file.flush()) {
+      return Fail(absl::UnavailableError(absl::StrCat("cannot write ", path)));
+    }
+  }
+  if (code == kDeliveriesWrong) {
+    std::fputs("parley-bench: deliveries were not right; see the faults above\n", stderr);
+  }
+  return code;
+}

@@ -1,0 +1,125 @@
+#ifndef REACTOR_ASYNC_CHAT_ASYNC_CHAT_H_
+#define REACTOR_ASYNC_CHAT_ASYNC_CHAT_H_
+
+// A conversation of messages that have an end: what asynchat calls async_chat.
+//
+//   class Session : public AsyncChat {
+//    public:
+//     Session(ChannelMap& map, UniqueFd socket) : AsyncChat(map, std::move(socket)) {
+//       SetTerminator("\r\n");
+//     }
+//     void FoundTerminator() override { Push(TakeCollected() + "\r\n"); }
+//   };
+//
+// Input: CollectIncomingData gets the bytes of a message piece by piece, where they lie;
+// FoundTerminator is called once at its end. Either may change the terminator, push, close; what
+// follows is judged by the new terminator, and nothing is delivered once the channel is closed or
+// is to close when done. Output: Push sends at the end of the turn, in order; producers are asked
+// for more only as fast as the peer takes it. Sending never calls a handler from inside the call
+// and never closes. The peer's end of input is told to HandleClose; what the channel owes still
+// goes out, and what HandleClose pushes too.
+//
+// Limits: a message collected by the default CollectIncomingData may have MaxCollectedBytes; a peer
+// that leaves more than the connection's max_lag_bytes untaken is closed. Memory: 72 bytes, and a
+// pooled block while a message is unfinished. Units: bytes.
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "reactor/async_chat/channel.h"
+#include "reactor/async_chat/channel_map.h"  // so that a server of chats includes one header
+#include "reactor/async_chat/producer.h"
+#include "reactor/base/bytes.h"
+#include "reactor/base/ring_buffer.h"
+#include "reactor/base/terminator.h"
+#include "reactor/base/unique_fd.h"
+
+namespace parley {
+
+class AsyncChat : public Channel {
+ public:
+  explicit AsyncChat(ChannelMap& map);
+  AsyncChat(ChannelMap& map, UniqueFd socket, const ConnectionOptions& options = {});
+  ~AsyncChat() override;
+
+  // Where messages end: at a string of any length; after a count of bytes, once; or (nullopt, "" or
+  // 0) nowhere. At any time. A negative count throws std::invalid_argument and changes nothing.
+  void SetTerminator(absl::string_view text) { SetTerminator(Terminator::String(text)); }
+  template <std::integral Count>
+  void SetTerminator(Count bytes) {
+    if (std::cmp_less(bytes, 0)) throw std::invalid_argument("a terminator cannot be negative");
+    SetTerminator(Terminator::Count(static_cast<uint64_t>(bytes)));
+  }
+  void SetTerminator(std::nullopt_t) { SetTerminator(Terminator::None()); }
+  void SetTerminator(Terminator terminator);
+  const Terminator& terminator() const { return terminator_; }
+
+  // Sends the bytes behind everything pushed before. Dropped when the channel is closed or closing.
+  void Push(ByteSpan bytes);
+  void Push(absl::string_view text) { Push(AsBytes(text)); }
+  // Sends what the producer gives, until it has no more.
+  void PushWithProducer(std::unique_ptr<Producer> producer);
+  void PushWithProducer(absl::string_view text) {
+    PushWithProducer(std::make_unique<SimpleProducer>(std::string(text)));
+  }
+
+  // Sends everything that was pushed, then tells HandleClose and closes. Input is dropped from here
+  // on. Gives up when the peer takes nothing for five seconds.
+  void CloseWhenDone();
+  // Forgets input that was not delivered and output that was not sent, producers included.
+  void DiscardBuffers();
+
+ protected:
+  // The next bytes of the message, valid during the call only. By default they are kept for
+  // collected(); a message that grows beyond MaxCollectedBytes is a std::length_error, and so ends
+  // the channel.
+  virtual void CollectIncomingData(ByteSpan bytes);
+  // The message is complete.
+  virtual void FoundTerminator() = 0;
+  virtual size_t MaxCollectedBytes() const { return size_t{64} * 1024; }
+  void HandleClose(CloseReason) override {}
+  void HandleConnect() override {}
+
+  // What the default CollectIncomingData has kept: a view that is good until more comes, or all of
+  // it, taken out.
+  absl::string_view collected() { return AsText(collected_.Contiguous()); }
+  std::string TakeCollected();
+
+ private:
+  struct Unusual;
+
+  void TakeConnected() final;
+  void TakeBytes(ByteSpan bytes) final;
+  void TakeEndOfInput() final;
+  void TakeDrained() final;
+  bool TakeDeadline() final;
+  void Opened() final;
+  void Closed() final;
+
+  void Feed(ByteSpan input);
+  bool HasWaiting() const;
+  void PullProducers();
+  // The next piece of the first producer; false when it has no more, or is gone.
+  bool PullOnce(size_t& pulled);
+  void AwaitDrained();
+  Unusual& NeedUnusual();
+  void DropUnusual();
+
+  bool closing_ : 1 = false;          // CloseWhenDone was called, or the peer has ended its side
+  bool input_discarded_ : 1 = false;  // what is left of the piece that is being fed
+  bool collecting_held_back_ : 1 = false;  // bytes that the terminator held back
+  bool terminator_replaced_ : 1 = false;   // meanwhile
+  Terminator terminator_ = Terminator::None();
+  RingBuffer collected_;
+  std::unique_ptr<Unusual> unusual_;  // null for a channel with nothing but pushed bytes
+};
+
+}  // namespace parley
+
+#endif  // REACTOR_ASYNC_CHAT_ASYNC_CHAT_H_

@@ -1,0 +1,27 @@
+# A CMake toolchain: zig as a cross-compiler, with the headers and the system libraries of the target.
+#
+#   cmake -DCMAKE_TOOLCHAIN_FILE=... -DPARLEY_ZIG=/path/to/zig -DPARLEY_TARGET=x86_64-freebsd
+
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES PARLEY_ZIG PARLEY_TARGET)
+string(REGEX MATCH "^([^-]+)-(.+)$" matched "${PARLEY_TARGET}")
+set(CMAKE_SYSTEM_PROCESSOR ${CMAKE_MATCH_1})
+if(CMAKE_MATCH_2 STREQUAL "macos")
+  set(CMAKE_SYSTEM_NAME Darwin)
+elseif(CMAKE_MATCH_2 STREQUAL "freebsd")
+  set(CMAKE_SYSTEM_NAME FreeBSD)
+else()
+  message(FATAL_ERROR "no system known for target ${PARLEY_TARGET}")
+endif()
+
+set(CMAKE_CXX_COMPILER ${PARLEY_ZIG} c++ -target ${PARLEY_TARGET})
+set(CMAKE_CXX_COMPILER_LAUNCHER "")
+# Compiling is what can be tried; nothing that is built here runs here.
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE BOTH)
+set(CMAKE_CXX_ARCHIVE_CREATE "${PARLEY_ZIG} ar qc <TARGET> <OBJECTS>")
+set(CMAKE_CXX_ARCHIVE_APPEND "${PARLEY_ZIG} ar q <TARGET> <OBJECTS>")
+set(CMAKE_CXX_ARCHIVE_FINISH "${PARLEY_ZIG} ranlib <TARGET>")
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)

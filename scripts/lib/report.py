@@ -1,0 +1,86 @@
+"""Sums up test results: a matrix of suites and engines, what failed, and the totals.
+
+    scripts/lib/report.py LOGS
+
+LOGS has a JUnit file from ctest for each build (release.xml) and `checks`, with a line for everything that was
+checked beside the tests: "passed NAME" or "failed NAME". The last line printed is "N passed, M failed", with
+", K skipped" if any were. Exits with 1 if anything failed.
+"""
+
+import collections
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree
+
+# Ends a test's name: "daemon_test.Name/epoll", "asyncore_test.Engines/Name/epoll_ipv6".
+ENGINE = re.compile(r"/(epoll|io_uring|kqueue|simulated)(_[a-z0-9_]+)?$")
+NO_ENGINE = "none"
+
+Result = collections.namedtuple("Result", "build suite engine name outcome output")
+
+
+def results_of_build(file):
+    for case in xml.etree.ElementTree.parse(file).iter("testcase"):
+        name = case.get("name")
+        engine = ENGINE.search(name)
+        outcome = {"run": "passed", "fail": "failed"}.get(case.get("status"), "skipped")
+        if outcome == "skipped" and case.find("skipped") is None:
+            outcome = "failed"  # it could not be run at all
+        yield Result(file.stem, re.split(r"[./]", name)[0],
+                     engine[1] if engine else NO_ENGINE, name, outcome,
+                     case.findtext("system-out", ""))
+
+
+def results_of_checks(file):
+    for line in file.read_text().splitlines():
+        outcome, name = line.split(" ", 1)
+        yield Result("checks", "checks", NO_ENGINE, name, outcome, "")
+
+
+def cell(results):
+    counts = collections.Counter(result.outcome for result in results)
+    parts = [str(counts["passed"])]
+    parts += [f"{counts[outcome]} {outcome}" for outcome in ("failed", "skipped") if counts[outcome]]
+    return ", ".join(parts) if results else "-"
+
+
+def print_matrix(results):
+    engines = sorted({result.engine for result in results} - {NO_ENGINE}) + [NO_ENGINE]
+    builds = list(dict.fromkeys(result.build for result in results if result.build != "checks"))
+    by_place = collections.defaultdict(list)
+    for result in results:
+        by_place[result.suite, result.engine].append(result)
+    rows = [["", *engines]]
+    for suite in sorted({result.suite for result in results}):
+        rows.append([suite, *(cell(by_place[suite, engine]) for engine in engines)])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    print(f"Passed tests by suite and engine, builds together ({', '.join(builds)}):")
+    for row in rows:
+        print("  " + row[0].ljust(widths[0]) +
+              "".join("  " + text.rjust(width) for text, width in zip(row[1:], widths[1:])))
+
+
+def print_failures(results, logs):
+    for result in results:
+        if result.outcome == "failed":
+            print(f"\nFAILED {result.build}: {result.name}")
+            for line in result.output.splitlines()[-60:]:
+                print("    " + line)
+            if result.build == "checks":
+                print(f"    see {logs}/{result.name}.log")
+
+
+def main(logs):
+    results = [result for file in sorted(logs.glob("*.xml")) for result in results_of_build(file)]
+    results += results_of_checks(logs / "checks")
+    counts = collections.Counter(result.outcome for result in results)
+    print_matrix(results)
+    print_failures(results, logs)
+    skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
+    print(f"\n{counts['passed']} passed, {counts['failed']} failed{skipped}")
+    return 1 if counts["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1])))

@@ -1,0 +1,219 @@
+// The programs as they are run: parley-bench against a floor that delivers rightly, and against one
+// that has been told to do wrong.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace parley::bench {
+namespace {
+
+// A program that runs until this goes, with its output in a pipe.
+class Child {
+ public:
+  Child(const std::string& program, const std::vector<std::string>& flags) {
+    int ends[2] = {-1, -1};
+    EXPECT_EQ(::pipe(ends), 0);
+    std::vector<char*> argv = {const_cast<char*>(program.c_str())};
+    for (const std::string& flag : flags) argv.push_back(const_cast<char*>(flag.c_str()));
+    argv.push_back(nullptr);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::dup2(ends[1], STDOUT_FILENO);
+      ::dup2(ends[1], STDERR_FILENO);
+      ::close(ends[0]);
+      ::close(ends[1]);
+      ::execv(argv[0], argv.data());
+      ::_exit(127);
+    }
+    ::close(ends[1]);
+    output_ = ::fdopen(ends[0], "r");
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, nullptr, 0);
+    }
+    ::fclose(output_);
+  }
+
+  std::string ReadLine() {
+    std::string line;
+    for (int c = ::fgetc(output_); c != EOF && c != '\n'; c = ::fgetc(output_)) {
+      line.push_back(static_cast<char>(c));
+    }
+    return line;
+  }
+
+  // Reads to the end and returns the exit code.
+  int Wait(std::string* output) {
+    for (int c = ::fgetc(output_); c != EOF; c = ::fgetc(output_)) {
+      output->push_back(static_cast<char>(c));
+    }
+    int how = 0;
+    ::waitpid(std::exchange(pid_, -1), &how, 0);
+    return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+  }
+
+ private:
+  pid_t pid_ = -1;
+  FILE* output_ = nullptr;
+};
+
+struct Measured {
+  int exit_code = -1;
+  std::string output;
+};
+
+// Starts a floor, loads it, and returns what parley-bench had to say. The generator's core may be
+// as busy as it likes unless a flag says otherwise: tests run beside others.
+Measured Load(const std::string& floor, const std::vector<std::string>& floor_flags,
+              const std::vector<std::string>& bench_flags) {
+  Child server(floor, floor_flags);
+  const std::string listening = server.ReadLine();
+  const size_t at = listening.find("127.0.0.1:");
+  if (at == std::string::npos) return {.exit_code = -1, .output = listening};
+  std::vector<std::string> flags = {absl::StrCat("--target=", listening.substr(at)),
+                                    "--protocol=lines",
+                                    "--recipients=50",
+                                    "--lines_per_second=200",
+                                    "--seconds=0.5",
+                                    "--warmup=0",
+                                    "--drain_deadline=2",
+                                    "--max_generator_share=1000"};
+  flags.insert(flags.end(), bench_flags.begin(), bench_flags.end());
+  Child bench(PARLEY_BENCH, flags);
+  Measured measured;
+  measured.exit_code = bench.Wait(&measured.output);
+  return measured;
+}
+
+uint64_t CountOf(absl::string_view fault, const std::string& output) {
+  const std::string name = absl::StrCat(" ", fault, "=");
+  const size_t at = output.find(name);
+  EXPECT_NE(at, std::string::npos) << output;
+  return at == std::string::npos ? 0 : std::strtoull(&output[at + name.size()], nullptr, 10);
+}
+
+TEST(ParleyBenchTest, FindsNoFaultWithFloorsThatDeliver) {
+  for (const char* floor : {FLOOR_SEND_LOOP, FLOOR_COALESCING_LOOP}) {
+    const Measured measured = Load(floor, {}, {"--publishers=3"});
+    EXPECT_EQ(measured.exit_code, 0) << measured.output;
+    for (const char* fault :
+         {"lost", "doubled", "reordered", "corrupt", "foreign", "disconnected"}) {
+      EXPECT_EQ(CountOf(fault, measured.output), 0u) << measured.output;
+    }
+  }
+}
+
+TEST(ParleyBenchTest, FindsEveryKindOfFaultAndExitsWithTwo) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"drop", "lost"}, {"double", "doubled"}, {"swap", "reordered"}, {"damage", "corrupt"}};
+  for (const auto& [fault, found_as] : cases) {
+    const Measured measured =
+        Load(FLOOR_SEND_LOOP, {absl::StrCat("--fault=", fault), "--fault_every=97"}, {});
+    EXPECT_EQ(measured.exit_code, 2) << measured.output;
+    // 100 lines to 50 recipients, every 97th wrong.
+    EXPECT_GE(CountOf(found_as, measured.output), 50u) << fault << "\n" << measured.output;
+  }
+}
+
+TEST(ParleyBenchTest, CountsExactlyWhatWasDropped) {
+  const Measured measured =
+      Load(FLOOR_SEND_LOOP, {"--fault=drop", "--fault_every=100"}, {"--lines_per_second=200"});
+  EXPECT_EQ(CountOf("lost", measured.output), 50u) << measured.output;
+}
+
+TEST(ParleyBenchTest, WorkersTogetherMissWhatOneOfThemMisses) {
+  const Measured measured =
+      Load(FLOOR_SEND_LOOP, {"--fault=drop", "--fault_every=100"}, {"--processes=3"});
+  EXPECT_EQ(measured.exit_code, 2);
+  EXPECT_EQ(CountOf("lost", measured.output), 50u) << measured.output;
+  EXPECT_GT(CountOf("incomplete_lines", measured.output), 0u);
+}
+
+TEST(ParleyBenchTest, RefusesToReportWhenItsCoreWasTooBusy) {
+  const Measured measured = Load(FLOOR_SEND_LOOP, {}, {"--max_generator_share=0.000001"});
+  EXPECT_EQ(measured.exit_code, 3);
+  EXPECT_NE(measured.output.find("no report"), std::string::npos) << measured.output;
+  EXPECT_EQ(measured.output.find("latency"), std::string::npos) << measured.output;
+}
+
+TEST(ParleyBenchTest, LinesOfOneRoomStayInIt) {
+  const Measured measured =
+      Load(FLOOR_SEND_LOOP, {}, {"--scenario=rooms", "--rooms=10", "--publishers=10"});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+}
+
+TEST(ParleyBenchTest, LinesThatComeByteByByteAreWhole) {
+  const Measured measured =
+      Load(FLOOR_SEND_LOOP, {}, {"--scenario=trickle", "--publishers=5", "--lines_per_second=40"});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+}
+
+TEST(ParleyBenchTest, ThoseWhoStayLoseNothingWhenMostLeave) {
+  const Measured measured = Load(FLOOR_COALESCING_LOOP, {}, {"--scenario=mass-leave"});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+}
+
+TEST(ParleyBenchTest, SlowReadersAreComparedWithARunWithoutThem) {
+  const Measured measured =
+      Load(FLOOR_COALESCING_LOOP, {"--sndbuf=4096"}, {"--scenario=slow-readers"});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  EXPECT_NE(measured.output.find("5 have stopped"), std::string::npos) << measured.output;
+  EXPECT_NE(measured.output.find("p99 of the others"), std::string::npos) << measured.output;
+}
+
+TEST(ParleyBenchTest, ALoginStormIsTimedToTheLast) {
+  const Measured measured = Load(FLOOR_SEND_LOOP, {}, {"--scenario=login-storm"});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  EXPECT_NE(measured.output.find("all let in, ms"), std::string::npos) << measured.output;
+}
+
+TEST(ParleyBenchTest, WritesItsResultsAsJson) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test.json");
+  const Measured measured = Load(FLOOR_SEND_LOOP, {}, {absl::StrCat("--json=", path)});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  std::ifstream file(path);
+  std::stringstream json;
+  json << file.rdbuf();
+  for (const char* key : {"\"lost\":0", "\"deliveries\":5000", "\"last_recipient\":{\"count\":100",
+                          "\"net.ipv4.tcp_congestion_control\":"}) {
+    EXPECT_NE(json.str().find(key), std::string::npos) << key << "\n" << json.str();
+  }
+  ::unlink(path.c_str());
+}
+
+TEST(ParleyBenchTest, SaysInOneSentenceWhatIsWrongWithItsFlags) {
+  for (const std::string flag :
+       {"--protocol=gopher", "--scenario=nothing", "--recipients=0", "--target=localhost",
+        "--payload_bytes=20", "--rooms=7", "--stray"}) {
+    Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", flag});
+    std::string output;
+    EXPECT_EQ(bench.Wait(&output), 1) << flag;
+    EXPECT_FALSE(output.empty());
+  }
+}
+
+TEST(ParleyBenchTest, AServerThatIsNotThereIsAnErrorAndNotAResult) {
+  Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", "--recipients=5"});
+  std::string output;
+  EXPECT_EQ(bench.Wait(&output), 1);
+  EXPECT_NE(output.find("refused"), std::string::npos) << output;
+}
+
+}  // namespace
+}  // namespace parley::bench

@@ -1,0 +1,281 @@
+#include "tests/chat/chat_world.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "chat/text/sanitise.h"
+#include "chat/wire/threaded_gateway.h"
+#include "chat/wire/wire.h"
+#include "reactor/base/check.h"
+#include "reactor/base/descriptor_limit.h"
+#include "reactor/engine/engine_list.h"
+
+namespace parley::chat {
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(30);
+constexpr Duration kTurn = std::chrono::milliseconds(2);
+
+// A TCP connection over the loopback.
+class LoopbackEnd final : public ClientEnd {
+ public:
+  LoopbackEnd(const SocketAddress& server, const SocketAddress& from, int receive_buffer_bytes)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    PARLEY_CHECK(fd_, errno);
+    if (receive_buffer_bytes > 0) {
+      ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
+                   sizeof(receive_buffer_bytes));
+    }
+    PARLEY_CHECK(::bind(fd_.get(), from.get(), from.size()) == 0, errno);
+    PARLEY_CHECK(::connect(fd_.get(), server.get(), server.size()) == 0, errno);
+    ::fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
+    // Small pieces are to arrive as the pieces they are.
+    const int no_delay = 1;
+    ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof(no_delay));
+  }
+
+  size_t Send(absl::string_view bytes) override {
+    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) return static_cast<size_t>(sent);
+    return errno == EAGAIN || errno == EINTR ? 0 : bytes.size();
+  }
+
+  bool Receive(std::string& text) override {
+    char buffer[16 * 1024];
+    while (true) {
+      const ssize_t got = ::recv(fd_.get(), buffer, sizeof(buffer), 0);
+      if (got > 0) {
+        text.append(buffer, static_cast<size_t>(got));
+      } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+        return false;
+      } else if (errno == EAGAIN) {
+        return true;
+      }
+    }
+  }
+
+  void EndOutput() override { ::shutdown(fd_.get(), SHUT_WR); }
+
+  void WillReset() override {
+    const linger at_once{1, 0};
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  }
+
+ private:
+  UniqueFd fd_;
+};
+
+SocketAddress AddressFrom(absl::string_view text) {
+  absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text);
+  PARLEY_CHECK(address.ok());
+  return *address;
+}
+
+std::unique_ptr<Reactor> MakeReactor(const std::string& engine) {
+  RaiseDescriptorLimit();
+  absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create(engine);
+  PARLEY_CHECK(reactor.ok());
+  return *std::move(reactor);
+}
+
+}  // namespace
+
+// ---- Person
+// ---------------------------------------------------------------------------------------
+
+bool Person::Listen() {
+  if (!ended_ && !end_->Receive(heard_)) ended_ = true;
+  return !ended_;
+}
+
+std::string Person::TakeHeard() {
+  if (checked_ && !IsCleanStream(heard_)) {
+    ADD_FAILURE() << "not fit for a terminal: " << ::testing::PrintToString(heard_);
+  }
+  return std::exchange(heard_, {});
+}
+
+void Person::Send(absl::string_view bytes) {
+  const bool all_sent = world_->RunUntil([&] {
+    bytes.remove_prefix(end_->Send(bytes));
+    Listen();
+    return bytes.empty();
+  });
+  if (!all_sent) ADD_FAILURE() << bytes.size() << " bytes could not be sent";
+}
+
+std::string Person::HearsUntil(absl::string_view marker) {
+  world_->RunUntil([&] {
+    const bool open = Listen();
+    return absl::StrContains(heard_, marker) || !open;
+  });
+  const size_t at = heard_.find(marker.data(), 0, marker.size());
+  if (at == std::string::npos) {
+    ADD_FAILURE() << "did not hear " << ::testing::PrintToString(std::string(marker)) << " but "
+                  << ::testing::PrintToString(heard_) << (ended_ ? ", and the end" : "");
+    return std::exchange(heard_, {});
+  }
+  std::string later = heard_.substr(at + marker.size());
+  heard_.resize(at + marker.size());
+  std::string text = TakeHeard();
+  heard_ = std::move(later);
+  return text;
+}
+
+std::string Person::AskForAnswer() {
+  static int asked = 0;
+  const std::string question = absl::StrCat("/zz", ++asked);
+  Send(absl::StrCat(question, "\n"));
+  return absl::StrCat("There is no command \"", question, "\". \"help\" lists the commands.\r\n");
+}
+
+std::string Person::Hears() {
+  const std::string answer = AskForAnswer();
+  std::string text = HearsUntil(answer);
+  if (absl::EndsWith(text, answer)) text.resize(text.size() - answer.size());
+  return text;
+}
+
+std::string Person::Says(absl::string_view line) {
+  Send(absl::StrCat(line, "\n"));
+  return Hears();
+}
+
+std::string Person::LastWords(absl::string_view bytes) {
+  if (!bytes.empty()) Send(bytes);
+  if (!world_->RunUntil([&] { return !Listen(); })) ADD_FAILURE() << "the server did not close";
+  return TakeHeard();
+}
+
+// ---- ChatWorld
+// ------------------------------------------------------------------------------------
+
+Limits UnhurriedLimits() {
+  Limits limits;
+  limits.max_lines_per_second = 0;
+  return limits;
+}
+
+std::string ServerKind::Name() const {
+  return threads == 1 ? engine : absl::StrCat(engine, "_", threads, "_threads");
+}
+
+ChatWorld::ChatWorld(const ServerKind& kind, const Limits& limits, LagPolicy lag_policy)
+    : limits_(limits),
+      reactor_(MakeReactor(kind.engine)),
+      admission_(limits_),
+      gateway_(MakeGateway(kind)),
+      server_(*gateway_, limits_) {
+  const absl::StatusOr<SocketAddress> bound =
+      gateway_->Listen(AddressFrom("127.0.0.1:0"), lag_policy);
+  PARLEY_CHECK(bound.ok());
+  address_ = *bound;
+}
+
+ChatWorld::~ChatWorld() { gateway_->CloseAll(); }
+
+std::unique_ptr<Gateway> ChatWorld::MakeGateway(const ServerKind& kind) {
+  if (kind.threads == 1) {
+    return std::make_unique<Wire>(*reactor_, 0, limits_, admission_, server_);
+  }
+  auto gateway =
+      std::make_unique<ThreadedGateway>(*reactor_, kind.threads, limits_, admission_, server_);
+  PARLEY_CHECK(gateway->Start(kind.engine).ok());
+  return gateway;
+}
+
+Person ChatWorld::Connect(absl::string_view from, int receive_buffer_bytes) {
+  return Person(*this, std::make_unique<LoopbackEnd>(
+                           address_, AddressFrom(absl::StrCat(from, ":0")), receive_buffer_bytes));
+}
+
+Person ChatWorld::Arrive(absl::string_view name) {
+  Person person = Connect();
+  const std::string answer = person.Says(absl::StrCat("login ", name));
+  if (!absl::StrContains(answer, "Hello, ")) ADD_FAILURE() << name << " was told: " << answer;
+  return person;
+}
+
+std::vector<Person> ChatWorld::ArriveMany(absl::string_view prefix, size_t count) {
+  const size_t expected = people() + count;
+  std::vector<Person> crowd;
+  crowd.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    crowd.push_back(Connect());
+    crowd.back().Send(absl::StrCat("login ", prefix, i, "\n"));
+  }
+  if (!RunUntil([&] { return people() == expected; })) {
+    ADD_FAILURE() << people() << " people are logged in instead of " << expected;
+  }
+  return crowd;
+}
+
+bool ChatWorld::RunUntil(const std::function<bool()>& done) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    reactor_->RunOnce(kTurn);
+  }
+  return true;
+}
+
+bool ChatWorld::BecomesEmpty() {
+  return RunUntil([&] { return server_.sessions() == 0 && people() == 0 && rooms() == 1; });
+}
+
+bool ChatWorld::NothingIsOwed() {
+  bool nothing = true;
+  reactor_->ForEachConnection(
+      [&](Handle connection) { nothing = nothing && reactor_->PendingBytes(connection) == 0; });
+  return nothing;
+}
+
+// ---- checks
+// ---------------------------------------------------------------------------------------
+
+bool IsCleanStream(absl::string_view text) {
+  while (!text.empty()) {
+    const size_t end = text.find("\r\n");
+    if (end == absl::string_view::npos || !IsClean(text.substr(0, end))) return false;
+    text.remove_prefix(end + 2);
+  }
+  return true;
+}
+
+size_t ResidentBytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word) {
+    size_t kilobytes = 0;
+    if (word == "RssAnon:" && status >> kilobytes) return kilobytes * 1024;
+  }
+  PARLEY_CHECK(false);
+  return 0;
+}
+
+void ChatTest::SetUp() {
+  for (const EngineEntry& entry : BuiltEngines()) {
+    if (server().engine != entry.name) continue;
+    const auto made = entry.make();
+    if (!made.ok()) GTEST_SKIP() << entry.name << ": " << made.status().message();
+  }
+}
+
+std::vector<ServerKind> ServerKinds() {
+  std::vector<ServerKind> kinds;
+  for (const EngineEntry& entry : BuiltEngines()) {
+    kinds.push_back({entry.name, 1});
+    kinds.push_back({entry.name, 2});
+  }
+  return kinds;
+}
+
+}  // namespace parley::chat

@@ -1,0 +1,139 @@
+// Many people at once: those who leave together, and a server that leaves while they talk.
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "tests/chat/chat_world.h"
+
+namespace parley::chat {
+namespace {
+
+using ::testing::EndsWith;
+
+class CrowdTest : public ChatTest {};
+PARLEY_WITH_EVERY_SERVER(CrowdTest);
+class GoodbyeTest : public ChatTest {};
+PARLEY_WITH_EVERY_SERVER(GoodbyeTest);
+
+void SendLines(Person& speaker, int from, int to) {
+  std::string lines;
+  for (int i = from; i < to; ++i) absl::StrAppend(&lines, "say ", i, "\n");
+  speaker.Send(lines);
+}
+
+// The lines of `heard` that end with `ending`, in order.
+std::vector<std::string> LinesEnding(absl::string_view heard, absl::string_view ending) {
+  std::vector<std::string> found;
+  for (absl::string_view line : absl::StrSplit(heard, "\r\n")) {
+    if (absl::EndsWith(line, ending)) found.emplace_back(line);
+  }
+  return found;
+}
+
+TEST_P(CrowdTest, AThousandMayLeaveAtOnceWhileABroadcastRuns) {
+  constexpr size_t kLeavers = 1000;
+  constexpr int kLines = 40;
+  ChatWorld world(server());
+  Person speaker = world.Arrive("speaker");
+  std::vector<Person> stayers = world.ArriveMany("s", 5);
+  std::vector<Person> leavers = world.ArriveMany("g", kLeavers);
+  speaker.Hears();
+  for (Person& stayer : stayers) stayer.Hears();
+
+  SendLines(speaker, 0, kLines / 2);
+  for (size_t i = 0; i < kLeavers; ++i) {
+    if (i % 2 == 0) {
+      leavers[i].Close();
+    } else {
+      leavers[i].Reset();
+    }
+    if (i == kLeavers / 2) SendLines(speaker, kLines / 2, kLines);
+  }
+  EXPECT_TRUE(world.RunUntil([&] { return world.people() == 1 + stayers.size(); }));
+
+  const std::string heard = speaker.Hears();
+  std::vector<std::string> said;
+  for (absl::string_view line : absl::StrSplit(heard, "\r\n")) {
+    if (absl::StartsWith(line, "speaker: ")) said.emplace_back(line);
+  }
+  ASSERT_EQ(said.size(), static_cast<size_t>(kLines));
+  for (int i = 0; i < kLines; ++i) EXPECT_EQ(said[i], absl::StrCat("speaker: ", i));
+  std::vector<std::string> left = LinesEnding(heard, " has left the room.");
+  std::vector<std::string> expected;
+  for (size_t i = 0; i < kLeavers; ++i) {
+    expected.push_back(absl::StrCat("g", i, " has left the room."));
+  }
+  EXPECT_THAT(left, ::testing::UnorderedElementsAreArray(expected));
+  for (Person& stayer : stayers) EXPECT_EQ(stayer.Hears(), heard);
+}
+
+TEST_P(CrowdTest, EverybodyHearsTheSameOrder) {
+  ChatWorld world(server());
+  std::vector<Person> people = world.ArriveMany("p", 20);
+  for (Person& person : people) person.Hears();
+  for (Person& person : people) SendLines(person, 0, 50);
+  // Everybody's lines are handled once everybody has been answered; then all has been spoken.
+  std::vector<std::string> heard;
+  for (Person& person : people) heard.push_back(person.Hears());
+  for (size_t i = 0; i < people.size(); ++i) heard[i] += people[i].Hears();
+  for (const std::string& stream : heard) {
+    EXPECT_EQ(stream, heard[0]);
+    EXPECT_EQ(std::count(stream.begin(), stream.end(), '\n'), 20 * 50);
+  }
+}
+
+TEST_P(CrowdTest, ArrivingAndLeavingAllTheTimeLeavesNothingBehind) {
+  ChatWorld world(server());
+  Person ann = world.Arrive("ann");
+  for (int round = 0; round < 20; ++round) {
+    std::vector<Person> crowd = world.ArriveMany("c", 30);
+    for (size_t i = 0; i < crowd.size(); ++i) {
+      crowd[i].Send(absl::StrCat("join room", i % 7, "\nsay hello\n"));
+    }
+    ann.Says("hello");
+    crowd.clear();
+    EXPECT_TRUE(world.RunUntil([&] { return world.people() == 1; }));
+  }
+  EXPECT_EQ(ann.Says("rooms").substr(0, 9), "1 room:\r\n");
+  ann.Close();
+  EXPECT_TRUE(world.BecomesEmpty());
+}
+
+TEST_P(GoodbyeTest, EverybodyIsToldAndNoLineThatWasHeardByOneIsLostToAnother) {
+  ChatWorld world(server());
+  std::vector<Person> people = world.ArriveMany("p", 20);
+  for (Person& person : people) person.Hears();
+  for (Person& person : people) SendLines(person, 0, 200);
+  // Under load: somebody's line has come back, most have not been read yet.
+  EXPECT_TRUE(world.RunUntil([&] {
+    people[0].Listen();
+    return !people[0].heard().empty();
+  }));
+  world.gateway().StopListening();
+  world.server().SayGoodbye();
+  std::vector<std::string> heard;
+  for (Person& person : people) heard.push_back(person.LastWords());
+  people.clear();
+  for (const std::string& stream : heard) {
+    EXPECT_EQ(stream, heard[0]);
+    EXPECT_THAT(stream, EndsWith("\r\nThe server is going down. Goodbye.\r\n"));
+  }
+  EXPECT_TRUE(world.BecomesEmpty());
+}
+
+TEST_P(GoodbyeTest, WhoHasNotLoggedInIsToldToo) {
+  ChatWorld world(server());
+  Person stranger = world.Connect();
+  stranger.Hears();
+  world.server().SayGoodbye();
+  EXPECT_EQ(stranger.LastWords(), "The server is going down. Goodbye.\r\n");
+  stranger.Close();
+  EXPECT_TRUE(world.BecomesEmpty());
+}
+
+}  // namespace
+}  // namespace parley::chat

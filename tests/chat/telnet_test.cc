@@ -1,0 +1,166 @@
+// Telnet's commands among the typed text (RFC 854, 855, 860), as clients send them.
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tests/chat/chat_world.h"
+
+namespace parley::chat {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+constexpr char kIac = '\xff';
+constexpr char kInterrupt[] = "\xff\xf4";
+constexpr char kEraseLine[] = "\xff\xf8";
+constexpr char kBreak[] = "\xff\xf3";
+constexpr char kAreYouThere[] = "\xff\xf6";
+constexpr char kDoTimingMark[] = "\xff\xfd\x06";
+constexpr char kWontTimingMark[] = "\xff\xfc\x06";
+
+class TelnetTest : public ChatTest {};
+PARLEY_WITH_EVERY_SERVER(TelnetTest);
+
+// A subnegotiation of `size` bytes, with its end or without.
+std::string Subnegotiation(size_t size, bool ended) {
+  return absl::StrCat("\xff\xfa\x1f", std::string(size, 'x'), ended ? "\xff\xf0" : "");
+}
+
+Person ArriveByTelnet(ChatWorld& world, absl::string_view name) {
+  Person person = world.Arrive(name);
+  person.HearsRawBytes();
+  return person;
+}
+
+TEST_P(TelnetTest, EveryTimingMarkIsAnswered) {
+  ChatWorld world(server());
+  Person ann = ArriveByTelnet(world, "ann");
+  for (int round = 0; round < 3; ++round) {
+    ann.Send(kDoTimingMark);
+    EXPECT_EQ(ann.Hears(), kWontTimingMark) << "round " << round;
+  }
+  ann.Send(absl::StrCat(kDoTimingMark, kDoTimingMark));
+  EXPECT_EQ(ann.Hears(), absl::StrCat(kWontTimingMark, kWontTimingMark));
+}
+
+TEST_P(TelnetTest, AnInterruptDropsTheHalfTypedLineAndBringsTheScreenBack) {
+  ChatWorld world(server());
+  Person ann = ArriveByTelnet(world, "ann");
+  // What Ctrl-C sends.
+  ann.Send(absl::StrCat("say something I reg", kInterrupt, kDoTimingMark, "say better\r\n"));
+  EXPECT_EQ(ann.Hears(), absl::StrCat(kWontTimingMark, "ann: better\r\n"));
+}
+
+TEST_P(TelnetTest, InterruptEraseLineAndBreakKeepTheLinesBefore) {
+  for (const char* command : {kInterrupt, kEraseLine, kBreak}) {
+    ChatWorld world(server());
+    Person ann = ArriveByTelnet(world, "ann");
+    ann.Send(absl::StrCat("say one\r\nsay half", command, "say two\r\n"));
+    EXPECT_EQ(ann.Hears(), "ann: one\r\nann: two\r\n");
+  }
+}
+
+TEST_P(TelnetTest, AnInterruptEndsALineThatIsTooLong) {
+  Limits limits = UnhurriedLimits();
+  limits.max_line_bytes = 10;
+  ChatWorld world(server(), limits);
+  Person ann = world.Arrive("ann");
+  ann.Send(absl::StrCat("say something long", kInterrupt, "say two\r\n"));
+  EXPECT_THAT(ann.Hears(), EndsWith("it was dropped.\r\nann: two\r\n"));
+}
+
+TEST_P(TelnetTest, AreYouThereIsAnswered) {
+  ChatWorld world(server());
+  Person ann = ArriveByTelnet(world, "ann");
+  ann.Send(kAreYouThere);
+  EXPECT_EQ(ann.Hears(), "[parley: yes, still here]\r\n");
+}
+
+TEST_P(TelnetTest, OptionsOfferedAreRefusedOnce) {
+  ChatWorld world(server());
+  Person plink = world.Connect();
+  plink.HearsRawBytes();
+  plink.HearsUntil("more.\r\n");
+  // WILL NAWS, WILL TTYPE, DO ECHO, DO SGA, then the first line.
+  plink.Send("\xff\xfb\x1f\xff\xfb\x18\xff\xfd\x01\xff\xfd\x03login ann\n");
+  EXPECT_THAT(plink.HearsUntil("Nobody else is here.\r\n"),
+              ::testing::StartsWith("\xff\xfe\x1f\xff\xfe\x18\xff\xfc\x01\xff\xfc\x03Hello, ann."));
+}
+
+TEST_P(TelnetTest, AnOptionPingPongComesToRest) {
+  ChatWorld world(server());
+  Person ann = ArriveByTelnet(world, "ann");
+  std::string answer = "\xff\xfb\x01";  // WILL ECHO
+  for (int round = 0; round < 10 && !answer.empty(); ++round) {
+    ann.Send(answer);
+    answer = ann.Hears();
+    // Mirrors every refusal, as a careless client does.
+    for (size_t i = 0; i + 2 < answer.size(); i += 3) {
+      answer[i + 1] = answer[i + 1] == '\xfe' ? '\xfc' : '\xfe';
+    }
+  }
+  EXPECT_EQ(answer, "");
+  EXPECT_EQ(ann.Says("hi"), "ann: hi\r\n");
+}
+
+TEST_P(TelnetTest, TelnetsBytesMayBeSplitAnywhere) {
+  ChatWorld world(server());
+  Person ann = ArriveByTelnet(world, "ann");
+  const std::string text =
+      absl::StrCat("say a", kDoTimingMark, "b", Subnegotiation(4, true), "c", "\xff\xf1", "d\r\n");
+  for (size_t cut = 1; cut < text.size(); ++cut) {
+    ann.Send(text.substr(0, cut));
+    world.Connect().Hears();  // the piece arrives by itself
+    ann.Send(text.substr(cut));
+    EXPECT_EQ(ann.Hears(), absl::StrCat(kWontTimingMark, "ann: abcd\r\n")) << "cut at " << cut;
+  }
+}
+
+TEST_P(TelnetTest, ADoubledIacIsAByteOfTheText) {
+  ChatWorld world(server());
+  Person ann = world.Arrive("ann");
+  ann.Send(absl::StrCat("say a", std::string(2, kIac), "b\r\n"));
+  EXPECT_EQ(ann.Hears(), "ann: a\uFFFDb\r\n");
+}
+
+TEST_P(TelnetTest, ASubnegotiationWithoutEndHidesWhatFollowsAndEndsItsSender) {
+  ChatWorld world(server());
+  Person eve = ArriveByTelnet(world, "eve");
+  Person bob = world.Arrive("bob");
+  eve.Hears();
+  eve.Send(absl::StrCat(Subnegotiation(10, false), "say hidden\r\n"));
+  EXPECT_EQ(bob.Says("hi"), "bob: hi\r\n");
+  EXPECT_THAT(eve.LastWords(absl::StrCat(kInterrupt, "say hidden\r\n")),
+              ::testing::StartsWith("bob: hi\r\ntelnet: "));
+  EXPECT_EQ(bob.Hears(), "eve has left the room.\r\n");
+}
+
+TEST_P(TelnetTest, CompressionIsNotBegunByTheClient) {
+  ChatWorld world(server());
+  Person eve = ArriveByTelnet(world, "eve");
+  Person bob = world.Arrive("bob");
+  eve.Hears();
+  // IAC SB COMPRESS2 IAC SE, then what a deflated stream begins with.
+  EXPECT_THAT(eve.LastWords(absl::StrCat("\xff\xfa\x56\xff\xf0", "\x78\x9c", "say hidden\r\n")),
+              ::testing::StartsWith("telnet: "));
+  EXPECT_EQ(bob.Hears(), "eve has left the room.\r\n");
+}
+
+TEST_P(TelnetTest, ASubnegotiationOfAMegabyteEndsItsSenderAndNothingOfItIsSpoken) {
+  for (const bool ended : {false, true}) {
+    ChatWorld world(server());
+    Person eve = ArriveByTelnet(world, "eve");
+    Person bob = world.Arrive("bob");
+    eve.Hears();
+    eve.Send(absl::StrCat("\xff\xfa\x1f", std::string(20'000, 'x'), "\r\nsay hidden\r\n"));
+    eve.Send(Subnegotiation(1 << 20, ended));
+    EXPECT_THAT(eve.LastWords(), ::testing::StartsWith("telnet: "));
+    EXPECT_EQ(bob.Hears(), "eve has left the room.\r\n");
+  }
+}
+
+}  // namespace
+}  // namespace parley::chat

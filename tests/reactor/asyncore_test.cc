@@ -1,0 +1,361 @@
+// The behaviours that made asyncore known, by number (reactor/async_chat/BEHAVIOURS.md): the loop,
+// the dispatcher by itself, files. On every engine.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "reactor/async_chat/dispatcher.h"
+#include "reactor/engine/socket_calls.h"
+#include "tests/reactor/channel_test_support.h"
+
+namespace parley {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string Received(Dispatcher& dispatcher) {
+  std::byte bytes[1024];
+  return std::string(AsText({bytes, dispatcher.Recv(bytes)}));
+}
+
+// Records which handlers are called; `on_event` may do anything there.
+class RecordingDispatcher : public Dispatcher {
+ public:
+  using Dispatcher::Dispatcher;
+  bool Writable() const override { return writable; }
+  void HandleConnect() override { Note("connect"); }
+  void HandleRead() override {
+    data += Received(*this);
+    Note("read");
+  }
+  void HandleWrite() override { Note("write"); }
+  void HandleExpt(ByteSpan urgent) override {
+    absl::StrAppend(&data, AsText(urgent));
+    Note("expt");
+  }
+  void HandleClose(CloseReason reason) override {
+    cause = reason.cause;
+    Note("close");
+  }
+  void HandleError(const std::exception_ptr& error, absl::string_view handler) override {
+    errors.push_back(std::string(handler) + " " + DescribeException(error));
+  }
+  void Note(const std::string& event) {
+    events.push_back(event);
+    if (on_event) on_event(event);
+  }
+
+  bool writable = false;
+  std::string data;
+  CloseCause cause = CloseCause::kNone;
+  std::vector<std::string> events;
+  std::vector<std::string> errors;
+  std::function<void(const std::string&)> on_event;
+};
+
+class AsyncoreTest : public ChannelMapTest {
+ protected:
+  AsyncoreTest() : AsyncoreTest(SocketPair()) {}
+
+  // A loopback TCP connection: a listener's socket for a channel, and the test's end.
+  std::pair<UniqueFd, UniqueFd> TcpPair() {
+    const UniqueFd listener = *MakeListeningSocket(*SocketAddress::Parse("127.0.0.1:0"), {});
+    const SocketAddress address = SocketAddress::OfSocket(listener.get());
+    UniqueFd client(::socket(AF_INET, SOCK_STREAM, 0));
+    EXPECT_EQ(::connect(client.get(), address.get(), address.size()), 0);
+    UniqueFd server;
+    EXPECT_TRUE(LoopUntil(*map_, [&] {
+      server.Reset(::accept(listener.get(), nullptr, nullptr));
+      return static_cast<bool>(server);
+    }));
+    ::fcntl(server.get(), F_SETFL, O_NONBLOCK);
+    ::fcntl(client.get(), F_SETFL, O_NONBLOCK);
+    return {std::move(server), std::move(client)};
+  }
+
+  UniqueFd peer_;
+  RecordingDispatcher channel_;
+
+ private:
+  explicit AsyncoreTest(std::pair<UniqueFd, UniqueFd> ends)
+      : peer_(std::move(ends.second)), channel_(*map_, std::move(ends.first)) {}
+};
+
+TEST_P(AsyncoreTest, Behaviour15_ExitLeavesTheLoopFromEveryHandlerAndOtherErrorsGoToTheHandler) {
+  class Leave : public ExitNow {};
+  auto [end, other] = TcpPair();
+  const UniqueFd peer = std::move(other);  // a lambda cannot hold a structured binding in clang 14
+  RecordingDispatcher channel(*map_, std::move(end));
+  for (const std::string event : {"read", "write", "expt"}) {
+    const auto provoke = [&] {
+      channel.events.clear();
+      channel.writable = event == "write";
+      if (event == "read") Write(peer, "x");
+      if (event == "expt") {
+        ASSERT_EQ(::send(peer.get(), "!", 1, MSG_OOB), 1);
+      }
+    };
+    const auto happened = [&] {
+      return std::find(channel.events.begin(), channel.events.end(), event) != channel.events.end();
+    };
+    channel.on_event = [&](const std::string& what) {
+      if (what == event) throw Leave();
+    };
+    provoke();
+    EXPECT_THROW(LoopUntil(*map_, happened), Leave) << event;
+    channel.on_event = [&](const std::string& what) {
+      if (what == event) throw std::runtime_error("ordinary");
+    };
+    provoke();
+    EXPECT_TRUE(LoopUntil(*map_, happened)) << event;
+    channel.on_event = nullptr;
+    channel.writable = false;
+    Settle(*map_);
+  }
+  EXPECT_THAT(channel.errors, ElementsAre("HandleRead std::runtime_error: ordinary",
+                                          "HandleWrite std::runtime_error: ordinary",
+                                          "HandleExpt std::runtime_error: ordinary"));
+  EXPECT_TRUE(channel.is_open());
+}
+
+TEST_P(AsyncoreTest, Behaviour15_ExitLosesNothingAndTheLoopMayBeEnteredAgain) {
+  auto [end, other] = SocketPair();
+  RecordingChat neighbour(*map_, std::move(end));
+  neighbour.SetTerminator("\n");
+  neighbour.on_message = [](RecordingChat& chat) { chat.Push("answered"); };
+  channel_.on_event = [](const std::string&) { throw ExitNow(); };
+  Write(peer_, "x");
+  Write(other, "hello\n");
+  EXPECT_THROW(map_->Loop(), ExitNow);
+  EXPECT_EQ(map_->size(), 2u);
+  channel_.on_event = nullptr;
+  Write(peer_, "y");
+  EXPECT_EQ(ReadBytes(other, 8), "answered");
+  EXPECT_TRUE(LoopUntil(*map_, [&] { return channel_.data == "xy"; }));
+}
+
+TEST_P(AsyncoreTest, Behaviour16_EachKindOfReadinessCallsExactlyItsHandler) {
+  const auto only = [&](RecordingDispatcher& channel, const std::string& event) {
+    EXPECT_TRUE(LoopUntil(*map_, [&] { return !channel.events.empty(); })) << event;
+    Settle(*map_);
+    for (const std::string& each : channel.events) EXPECT_EQ(each, event);
+    channel.events.clear();
+  };
+  auto [end, peer] = TcpPair();
+  RecordingDispatcher channel(*map_, std::move(end));
+  Write(peer, "in");
+  only(channel, "read");
+  ASSERT_EQ(::send(peer.get(), "!", 1, MSG_OOB), 1);
+  only(channel, "expt");
+  channel.writable = true;
+  only(channel, "write");
+  channel.writable = false;
+  ::shutdown(peer.get(), SHUT_WR);
+  only(channel, "close");
+  EXPECT_EQ(channel.cause, CloseCause::kPeerClosed);
+
+  auto [end2, peer2] = TcpPair();
+  RecordingDispatcher reset(*map_, std::move(end2));
+  SetLingerReset(peer2.get());
+  peer2.Reset();
+  only(reset, "close");
+  EXPECT_EQ(reset.cause, CloseCause::kReset);
+}
+
+TEST_P(AsyncoreTest, Behaviour16_BytesBehindUrgentDataAreReadWithoutAnotherEdge) {
+  auto [end, peer] = TcpPair();
+  Write(peer, "before");
+  ASSERT_EQ(::send(peer.get(), "!", 1, MSG_OOB), 1);
+  Write(peer, "behind");
+  RecordingDispatcher channel(*map_, std::move(end));
+  EXPECT_TRUE(LoopUntil(*map_, [&] { return channel.data.size() == 13; })) << channel.data;
+}
+
+TEST_P(AsyncoreTest, Behaviour17_CloseAllEmptiesTheMapAndClosesEveryChannel) {
+  std::vector<UniqueFd> peers;
+  std::vector<std::unique_ptr<RecordingDispatcher>> channels;
+  for (int i = 0; i < 10; ++i) {
+    auto [end, peer] = SocketPair();
+    channels.push_back(std::make_unique<RecordingDispatcher>(*map_, std::move(end)));
+    map_->Make<RecordingChat>(UniqueFd(::dup(channels.back()->descriptor())));
+    peers.push_back(std::move(peer));
+  }
+  RecordingDispatcher listener(*map_);
+  ASSERT_TRUE(listener.Listen("127.0.0.1:0").ok());
+  EXPECT_EQ(map_->size(), 22u);
+  map_->CloseAll();
+  EXPECT_TRUE(map_->empty());
+  for (const auto& channel : channels) EXPECT_FALSE(channel->is_open());
+  EXPECT_FALSE(listener.is_open());
+  peers.clear();
+  peer_.Reset();
+  map_->Loop();  // nothing is left to wait for
+  EXPECT_EQ(map_->reactor().connections() + map_->reactor().listeners(), 0u);
+}
+
+TEST(ChannelMap, Behaviour17_CloseAllOfTheDefaultMap) {
+  ChannelMap& map = ChannelMap::Default();
+  EXPECT_EQ(&map, &ChannelMap::Default());
+  RecordingDispatcher listener(map);
+  ASSERT_TRUE(listener.Listen("127.0.0.1:0").ok());
+  EXPECT_EQ(map.size(), 1u);
+  map.CloseAll();
+  EXPECT_TRUE(map.empty());
+  map.Loop();
+}
+
+TEST_P(AsyncoreTest, Behaviour18_CompactDescriptionNamesClassHandlerAndException) {
+  class Plain : public Dispatcher {
+   public:
+    using Dispatcher::Dispatcher;
+    bool Writable() const override { return false; }
+    void HandleRead() override { throw std::invalid_argument("not a number"); }
+    void HandleClose(CloseReason reason) override { causes.push_back(reason.cause); }
+    std::vector<CloseCause> causes;
+  };
+  LogLines log;
+  auto [end, peer] = SocketPair();
+  Plain channel(*map_, std::move(end));
+  Write(peer, "x");
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return !channel.is_open(); }));
+  ASSERT_EQ(log.lines.size(), 1u);
+  EXPECT_THAT(log.lines[0], HasSubstr("error: closing <"));
+  EXPECT_THAT(log.lines[0], HasSubstr("Plain connected"));
+  EXPECT_THAT(log.lines[0], HasSubstr("HandleRead threw std::invalid_argument: not a number"));
+  EXPECT_EQ(log.lines[0].find('\n'), std::string::npos);
+  EXPECT_THAT(channel.causes, ElementsAre(CloseCause::kError));
+}
+
+TEST_P(AsyncoreTest, Behaviour19_NewDispatcherIsReadableAndWritable) {
+  const Dispatcher fresh(*map_);
+  EXPECT_TRUE(fresh.Readable());
+  EXPECT_TRUE(fresh.Writable());
+}
+
+TEST_P(AsyncoreTest, Behaviour20_DescriptionNamesTheClassAndItsState) {
+  RecordingDispatcher fresh(*map_);
+  EXPECT_THAT(fresh.Describe(), HasSubstr("RecordingDispatcher closed"));
+  ASSERT_TRUE(fresh.Listen("127.0.0.1:0").ok());
+  EXPECT_THAT(fresh.Describe(), HasSubstr("RecordingDispatcher listening 127.0.0.1:"));
+  auto [end, peer] = TcpPair();
+  const RecordingDispatcher connected(*map_, std::move(end));
+  EXPECT_THAT(connected.Describe(),
+              HasSubstr("connected " + SocketAddress::OfSocket(peer.get()).ToString()));
+}
+
+TEST_P(AsyncoreTest, Behaviour21_LogGoesToStandardError) {
+  testing::internal::CaptureStderr();
+  channel_.Log(Severity::kInfo, "Lovely spam! Wonderful spam!");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "info: Lovely spam! Wonderful spam!\n");
+}
+
+TEST_P(AsyncoreTest, Behaviour22_LogLinesSayHowSevereTheyAre) {
+  testing::internal::CaptureStderr();
+  channel_.Log(Severity::kError, "EGGS");
+  channel_.Log(Severity::kWarning, "SPAM");
+  channel_.Log(Severity::kDebug, "HAM");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "error: EGGS\nwarning: SPAM\ndebug: HAM\n");
+}
+
+TEST_P(AsyncoreTest, Behaviour23_EachUnhandledEventIsLoggedAsAWarning) {
+  struct Unhandling : Dispatcher {
+    using Dispatcher::Dispatcher;
+    using Dispatcher::HandleAccepted;
+    using Dispatcher::HandleClose;
+    using Dispatcher::HandleConnect;
+    using Dispatcher::HandleExpt;
+    using Dispatcher::HandleRead;
+    using Dispatcher::HandleWrite;
+  };
+  LogLines log;
+  Unhandling channel(*map_);
+  channel.HandleExpt({});
+  channel.HandleRead();
+  channel.HandleWrite();
+  channel.HandleConnect();
+  channel.HandleAccepted(UniqueFd(), SocketAddress());
+  channel.HandleClose({});
+  EXPECT_THAT(log.lines,
+              ElementsAre("warning: unhandled urgent data", "warning: unhandled read event",
+                          "warning: unhandled write event", "warning: unhandled connect event",
+                          "warning: unhandled accepted event", "warning: unhandled close event"));
+}
+
+TEST(CloseReason, Behaviour24_TextOfAnUnknownErrorIsNotEmpty) {
+  EXPECT_THAT((CloseReason{CloseCause::kReset, ECONNRESET}.ToString()),
+              HasSubstr(std::strerror(ECONNRESET)));
+  const std::string unknown = CloseReason{CloseCause::kError, 123456}.ToString();
+  EXPECT_GT(unknown.size(), std::string("error ()").size());
+}
+
+TEST_P(AsyncoreTest, Behaviour25_BufferedSendDeliversTwoPayloadsWhole) {
+  const std::string first(200'000, '1');
+  const std::string second(200'000, '2');
+  channel_.SendAll(first);
+  channel_.SendAll(second);
+  EXPECT_EQ(ReadBytes(peer_, first.size() + second.size()), first + second);
+}
+
+TEST_P(AsyncoreTest, PlainSendTakesWhatThereIsRoomForAndAsksAgain) {
+  const std::string text(1'000'000, 's');
+  size_t sent = 0;
+  channel_.writable = true;
+  channel_.on_event = [&](const std::string& event) {
+    if (event != "write") return;
+    sent += channel_.Send(absl::string_view(text).substr(sent));
+    channel_.writable = sent < text.size();
+  };
+  EXPECT_TRUE(LoopUntil(*map_, [&] { return sent > 0; }));
+  EXPECT_LT(sent, text.size());
+  EXPECT_EQ(ReadBytes(peer_, text.size()), text);
+}
+
+TEST_P(AsyncoreTest, WriterThatSendsNothingDoesNotSpin) {
+  channel_.writable = true;
+  bool over = false;
+  map_->reactor().After(std::chrono::milliseconds(100), [&] { over = true; });
+  for (int turns = 0; turns < 1000 && !over; ++turns) map_->Loop(std::chrono::seconds(10), 1);
+  EXPECT_TRUE(over);
+  EXPECT_GE(channel_.events.size(), 1u);
+  EXPECT_LT(channel_.events.size(), 20u);
+}
+
+TEST_P(AsyncoreTest, ReaderThatTakesAByteAtATimeGetsThemAllAndOnlyThenTheEnd) {
+  class Sipper : public RecordingDispatcher {
+   public:
+    using RecordingDispatcher::RecordingDispatcher;
+    bool Readable() const override { return thirsty; }
+    void HandleRead() override {
+      std::byte byte[1];
+      absl::StrAppend(&data, AsText({byte, Recv(byte)}));
+      thirsty = data.size() % 3 != 0;
+    }
+    bool thirsty = true;
+  };
+  auto [end, peer] = SocketPair();
+  Sipper sipper(*map_, std::move(end));
+  Write(peer, "abcdefgh");
+  ::shutdown(peer.get(), SHUT_WR);
+  ASSERT_TRUE(LoopUntil(*map_, [&] {
+    EXPECT_TRUE(sipper.events.empty() || sipper.data.size() == 8) << sipper.data;
+    sipper.thirsty = true;
+    return !sipper.is_open();
+  }));
+  EXPECT_EQ(sipper.data, "abcdefgh");
+  EXPECT_THAT(sipper.events, ElementsAre("close"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, AsyncoreTest, testing::ValuesIn(EngineNames()), EngineTestName);
+
+}  // namespace
+}  // namespace parley

@@ -1,0 +1,252 @@
+#include "reactor/broadcast/broadcast_log.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace parley {
+namespace {
+
+// Everything the outbox owes, as text.
+std::string Owed(const Outbox& outbox) {
+  std::array<iovec, 64> vectors;
+  const Outbox::Gathered gathered = outbox.Gather(vectors);
+  std::string text;
+  for (size_t i = 0; i < gathered.vectors; ++i) {
+    text.append(static_cast<const char*>(vectors[i].iov_base), vectors[i].iov_len);
+  }
+  return text;
+}
+
+Slice Text(absl::string_view text) { return SegmentWriter().Append(AsBytes(text)); }
+
+void SendAll(Outbox& outbox) { outbox.Advance(static_cast<size_t>(outbox.pending_bytes())); }
+
+TEST(BroadcastLog, KeepsNothingWhenNobodyListens) {
+  BroadcastLog log;
+  log.Append({AsBytes("unheard")});
+  EXPECT_EQ(log.retained_bytes(), 0u);
+  EXPECT_FALSE(log.needs_sweep());
+}
+
+TEST(BroadcastLog, AMemberHearsWhatIsSaidFromItsJoiningOn) {
+  BroadcastLog log;
+  Outbox first, second;
+  first.Join(log);
+  log.Append({AsBytes("one ")});
+  second.Join(log);
+  log.Append({AsBytes("two "), AsBytes("three")});
+  EXPECT_EQ(Owed(first), "one two three");
+  EXPECT_EQ(Owed(second), "two three");
+}
+
+TEST(BroadcastLog, PrivateMessagesKeepTheirPlace) {
+  BroadcastLog log;
+  Outbox member;
+  member.Push(Text("before "));
+  member.Join(log);
+  log.Append({AsBytes("said ")});
+  member.Push(Text("told "));
+  log.Append({AsBytes("said again ")});
+  member.Push(Text("told again"));
+  EXPECT_EQ(Owed(member), "before said told said again told again");
+}
+
+TEST(BroadcastLog, TheExcludedMemberHearsTheOthersInOrder) {
+  BroadcastLog log;
+  Outbox speaker, listener;
+  speaker.Join(log);
+  listener.Join(log);
+  log.Append({AsBytes("a")}, &listener);
+  log.Append({AsBytes("b")}, &speaker);
+  log.Append({AsBytes("c")}, &listener);
+  log.Append({AsBytes("d")});
+  EXPECT_EQ(Owed(speaker), "acd");
+  EXPECT_EQ(Owed(listener), "bd");
+  EXPECT_EQ(speaker.pending_bytes(), 3u);
+  EXPECT_EQ(listener.pending_bytes(), 2u);
+}
+
+TEST(BroadcastLog, ExcludingWhoIsNoMemberExcludesNobody) {
+  BroadcastLog log;
+  Outbox member, stranger;
+  member.Join(log);
+  log.Append({AsBytes("a")}, &stranger);
+  EXPECT_EQ(Owed(member), "a");
+  EXPECT_TRUE(stranger.empty());
+}
+
+TEST(BroadcastLog, LeavingKeepsWhatWasSaidBefore) {
+  BroadcastLog log;
+  Outbox member;
+  member.Join(log);
+  log.Append({AsBytes("before")});
+  member.Leave();
+  log.Append({AsBytes("after")});
+  EXPECT_EQ(Owed(member), "before");
+  EXPECT_EQ(log.members(), 0u);
+  EXPECT_EQ(log.retained_bytes(), 0u);
+}
+
+TEST(BroadcastLog, DestroyingItLeavesItsMembersWithWhatTheyAreOwed) {
+  Outbox member;
+  {
+    BroadcastLog log;
+    member.Join(log);
+    log.Append({AsBytes("last words")});
+  }
+  EXPECT_EQ(member.log(), nullptr);
+  EXPECT_EQ(Owed(member), "last words");
+}
+
+TEST(BroadcastLog, HoldsNothingOnceEverybodyHasCaughtUp) {
+  BroadcastLog log;
+  Outbox fast, slow;
+  fast.Join(log);
+  slow.Join(log);
+  SegmentWriter writer;
+  Slice slice = writer.Append(AsBytes("line"));
+  const Segment* segment = slice.segment.get();
+  const uint32_t capacity = slice.segment->capacity();
+  log.Append(slice);
+  slice = Slice();
+  writer.Rest();
+  SendAll(fast);
+  EXPECT_EQ(log.retained_bytes(), 4u);
+  SendAll(slow);
+  EXPECT_EQ(log.retained_bytes(), 0u);
+  EXPECT_EQ(SegmentRef::Allocate(capacity).get(), segment) << "the segment was not given back";
+}
+
+TEST(BroadcastLog, GivesBackWhatTheSlowestHasPassed) {
+  BroadcastLog log;
+  Outbox fast, slow;
+  fast.Join(log);
+  slow.Join(log);
+  const std::string line(1000, 'x');
+  for (int i = 0; i < 1000; ++i) log.Append({AsBytes(line)});
+  SendAll(fast);
+  EXPECT_EQ(log.retained_bytes(), 1000000u);
+  slow.Advance(900000);
+  EXPECT_GE(log.retained_bytes(), 100000u);
+  EXPECT_LE(log.retained_bytes(), 100000u + 2 * kMaxSegmentBytes);
+  slow.Clear();
+  EXPECT_EQ(log.retained_bytes(), 0u);
+}
+
+TEST(BroadcastLog, ASweepVisitsEveryMemberThatIsBehindOnce) {
+  BroadcastLog log;
+  std::vector<std::unique_ptr<Outbox>> members;
+  for (int i = 0; i < 100; ++i) {
+    members.push_back(std::make_unique<Outbox>());
+    members.back()->Join(log);
+  }
+  log.Append({AsBytes("x")});
+  for (int i = 0; i < 10; ++i) SendAll(*members[i]);
+  std::vector<Outbox*> visited;
+  int turns = 1;
+  while (!log.Sweep(7, [&](Outbox& member) { visited.push_back(&member); })) ++turns;
+  std::sort(visited.begin(), visited.end());
+  EXPECT_EQ(visited.size(), 90u);
+  EXPECT_EQ(std::unique(visited.begin(), visited.end()), visited.end());
+  EXPECT_EQ(turns, 13);
+  EXPECT_FALSE(log.needs_sweep());
+}
+
+TEST(BroadcastLog, ASweepVisitsEverybodyThoughMembersLeaveInItsMidst) {
+  for (size_t leaver = 0; leaver < 20; ++leaver) {
+    for (size_t after = 0; after < 20; ++after) {
+      BroadcastLog log;
+      std::vector<std::unique_ptr<Outbox>> members;
+      for (int i = 0; i < 20; ++i) {
+        members.push_back(std::make_unique<Outbox>());
+        members.back()->Join(log);
+      }
+      log.Append({AsBytes("x")});
+      size_t visits = 0;
+      const auto visit = [&](Outbox& member) {
+        SendAll(member);
+        ++visits;
+      };
+      while (visits < after && !log.Sweep(1, visit)) {
+      }
+      members[leaver]->Clear();
+      while (!log.Sweep(1, visit)) {
+      }
+      for (const auto& member : members) {
+        ASSERT_TRUE(member->empty()) << leaver << " left after " << after << " visits";
+      }
+    }
+  }
+}
+
+TEST(BroadcastLog, ASweepVisitsEverybodyThoughSomebodyJoinsInItsMidst) {
+  BroadcastLog log;
+  std::vector<std::unique_ptr<Outbox>> members;
+  for (int i = 0; i < 5; ++i) {
+    members.push_back(std::make_unique<Outbox>());
+    members.back()->Join(log);
+  }
+  std::vector<Outbox*> visited;
+  const auto visit = [&](Outbox& member) { visited.push_back(&member); };
+  log.Append({AsBytes("x")});
+  log.Sweep(4, visit);
+  log.Append({AsBytes("y")});  // everybody is to be visited again, from the fifth on
+  log.Sweep(1, visit);
+  visited.clear();
+  Outbox joiner;
+  joiner.Join(log);
+  while (!log.Sweep(1, visit)) {
+  }
+  EXPECT_EQ(visited.size(), 4u);
+}
+
+// A member that always has something to send, and never hears itself, must not collect a record of
+// every line it ever spoke.
+TEST(Outbox, TheRecordOfUnheardLinesDoesNotGrowWhileSomethingIsAlwaysOwed) {
+  BroadcastLog log;
+  Outbox speaker, other;
+  speaker.Join(log);
+  other.Join(log);
+  speaker.Push(Text("x"));
+  for (int i = 0; i < 100000; ++i) {
+    log.Append({AsBytes("spoken")}, &speaker);
+    speaker.Push(Text("y"));
+    speaker.Advance(1);
+    SendAll(other);
+  }
+  EXPECT_EQ(Owed(speaker), "y");
+}
+
+TEST(Outbox, ClearingForgetsEverythingAndLeaves) {
+  BroadcastLog log;
+  Outbox member;
+  member.Push(Text("private"));
+  member.Join(log);
+  log.Append({AsBytes("said")});
+  member.Clear();
+  EXPECT_TRUE(member.empty());
+  EXPECT_EQ(member.pending_bytes(), 0u);
+  EXPECT_EQ(log.members(), 0u);
+}
+
+TEST(Outbox, JoiningAnotherLogLeavesTheFirstWithoutLosingALine) {
+  BroadcastLog first, second;
+  Outbox member;
+  member.Join(first);
+  first.Append({AsBytes("first ")});
+  second.Append({AsBytes("unheard ")});
+  member.Join(second);
+  first.Append({AsBytes("unheard ")});
+  second.Append({AsBytes("second")});
+  EXPECT_EQ(Owed(member), "first second");
+}
+
+}  // namespace
+}  // namespace parley

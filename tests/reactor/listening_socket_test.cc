@@ -1,0 +1,120 @@
+#include "reactor/loop/listening_socket.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "reactor/engine/socket_calls.h"
+
+namespace parley {
+namespace {
+
+class ListeningSocketTest : public testing::Test {
+ protected:
+  ListeningSocketTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "parley-XXXXXX").string();
+    directory_ = ::mkdtemp(pattern.data());
+  }
+  ~ListeningSocketTest() override { std::filesystem::remove_all(directory_); }
+
+  SocketAddress UnixAddress(absl::string_view name) const {
+    return *SocketAddress::Parse(absl::StrCat("unix:", directory_, "/", name));
+  }
+  static int Option(int fd, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof(value);
+    EXPECT_EQ(::getsockopt(fd, level, name, &value, &size), 0);
+    return value;
+  }
+
+  std::string directory_;
+};
+
+TEST_F(ListeningSocketTest, AFileThatIsNoSocketIsNeverRemoved) {
+  const std::string path = directory_ + "/precious";
+  std::ofstream(path) << "do not delete";
+  const absl::StatusOr<UniqueFd> fd = MakeListeningSocket(UnixAddress("precious"), {});
+  EXPECT_FALSE(fd.ok());
+  EXPECT_TRUE(std::filesystem::exists(path));
+}
+
+TEST_F(ListeningSocketTest, WhatASymbolicLinkPointsToIsNeverRemoved) {
+  std::ofstream(directory_ + "/precious") << "do not delete";
+  std::filesystem::create_symlink(directory_ + "/precious", directory_ + "/link");
+  EXPECT_FALSE(MakeListeningSocket(UnixAddress("link"), {}).ok());
+  EXPECT_TRUE(std::filesystem::exists(directory_ + "/precious"));
+  EXPECT_TRUE(std::filesystem::is_symlink(directory_ + "/link"));
+}
+
+TEST_F(ListeningSocketTest, TheSocketFileOfADeadServerIsReplaced) {
+  MakeListeningSocket(UnixAddress("socket"), {}).value().Reset();
+  EXPECT_TRUE(MakeListeningSocket(UnixAddress("socket"), {}).ok());
+}
+
+TEST_F(ListeningSocketTest, TheSocketFileOfALivingServerIsAnError) {
+  const absl::StatusOr<UniqueFd> living = MakeListeningSocket(UnixAddress("socket"), {});
+  ASSERT_TRUE(living.ok());
+  const absl::StatusOr<UniqueFd> second = MakeListeningSocket(UnixAddress("socket"), {});
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(std::string(second.status().message()).find("in use"), std::string::npos);
+}
+
+TEST_F(ListeningSocketTest, AServerWhoseBacklogIsFullIsAliveAndAskingItDoesNotHang) {
+  ListenOptions options;
+  options.backlog = 0;
+  const absl::StatusOr<UniqueFd> living = MakeListeningSocket(UnixAddress("socket"), options);
+  ASSERT_TRUE(living.ok());
+  const SocketAddress address = UnixAddress("socket");
+  std::vector<UniqueFd> waiting;
+  while (true) {
+    waiting.push_back(MakeStreamSocket(AF_UNIX));
+    if (::connect(waiting.back().get(), address.get(), address.size()) != 0) break;
+  }
+  EXPECT_FALSE(MakeListeningSocket(UnixAddress("socket"), {}).ok());
+  EXPECT_TRUE(std::filesystem::exists(directory_ + "/socket"));
+}
+
+TEST_F(ListeningSocketTest, APortInUseIsAnErrorThatNamesIt) {
+  const UniqueFd first = *MakeListeningSocket(*SocketAddress::Parse("127.0.0.1:0"), {});
+  const std::string taken = SocketAddress::OfSocket(first.get()).ToString();
+  const absl::StatusOr<UniqueFd> second = MakeListeningSocket(*SocketAddress::Parse(taken), {});
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(std::string(second.status().message()).find(taken), std::string::npos);
+}
+
+TEST_F(ListeningSocketTest, SeveralMayShareAPortWhenAsked) {
+  ListenOptions options;
+  options.reuse_port = true;
+  const UniqueFd first = *MakeListeningSocket(*SocketAddress::Parse("127.0.0.1:0"), options);
+  EXPECT_TRUE(MakeListeningSocket(SocketAddress::OfSocket(first.get()), options).ok());
+}
+
+TEST_F(ListeningSocketTest, WhatItAcceptsHasTheOptionsOfTheListener) {
+  ListenOptions options;
+  options.stream.urgent_in_line = true;
+  const UniqueFd listener = *MakeListeningSocket(*SocketAddress::Parse("127.0.0.1:0"), options);
+  const SocketAddress address = SocketAddress::OfSocket(listener.get());
+  const UniqueFd far = MakeStreamSocket(AF_INET);
+  ::connect(far.get(), address.get(), address.size());
+  SocketAddress peer;
+  const UniqueFd accepted = AcceptNext(listener.get(), peer);
+  ASSERT_TRUE(accepted.get() >= 0);
+  EXPECT_EQ(peer.ToString(), SocketAddress::OfSocket(far.get()).ToString());
+  EXPECT_NE(Option(accepted.get(), IPPROTO_TCP, TCP_NODELAY), 0);
+  EXPECT_NE(Option(accepted.get(), SOL_SOCKET, SO_KEEPALIVE), 0);
+  EXPECT_NE(Option(accepted.get(), SOL_SOCKET, SO_OOBINLINE), 0);
+  EXPECT_LE(Option(accepted.get(), SOL_SOCKET, SO_SNDBUF), 2 * 32 * 1024);
+  EXPECT_NE(::fcntl(accepted.get(), F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_NE(::fcntl(accepted.get(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+}  // namespace
+}  // namespace parley

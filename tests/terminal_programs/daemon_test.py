@@ -1,0 +1,134 @@
+"""parleyd as whoever runs it sees it: starting, refusing to start, and stopping."""
+
+import os
+import signal
+import socket
+import unittest
+
+import programs
+
+
+class Stopping(unittest.TestCase):
+    def setUp(self):
+        self.server = programs.serve(self)
+
+    def test_sigterm_says_goodbye_to_everybody(self):
+        people = [programs.OnTerminal(self, *self.server.telnet()) for _ in range(3)]
+        for number, person in enumerate(people[:2]):
+            programs.log_in(person, f"person{number}")
+        people[2].expect("login NAME")  # and one who has not come in yet
+        self.server.expect_goodbye(signal.SIGTERM)
+        for person in people:
+            person.expect("The server is going down. Goodbye.")
+            person.expect("Connection closed by foreign host")
+
+    def test_sigint_says_goodbye_too(self):
+        anna = programs.log_in(programs.OnPipes(self, *self.server.netcat()), "anna")
+        self.server.expect_goodbye(signal.SIGINT)
+        anna.expect("The server is going down")
+
+    def test_client_that_never_hangs_up_does_not_hold_it(self):
+        with socket.create_connection(("127.0.0.1", int(self.server.port))) as silent:
+            self.assertTrue(silent.recv(1))  # it is being served
+            self.server.expect_goodbye()
+
+    def test_nobody_comes_in_once_it_stops(self):
+        self.server.expect_goodbye()
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(self.server.port)))
+
+    def test_address_is_free_again_at_once(self):
+        programs.log_in(programs.OnPipes(self, *self.server.netcat()), "anna")
+        self.server.expect_goodbye()
+        programs.serve(self, listen=f"friendly@127.0.0.1:{self.server.port}")
+
+
+class NotStarting(unittest.TestCase):
+    def assert_refuses(self, *flags, says, **options):
+        server = programs.Parleyd(self, *flags, **options)
+        said = server.log.expect_end()
+        self.assertRegex(said, rf"^(parleyd: |ERROR: )[^\n]*{says}[^\n]*\n$", server.name)
+        server.expect_exit(1)
+
+    def test_port_in_use(self):
+        port = programs.serve(self).port
+        self.assert_refuses(listen=f"friendly@127.0.0.1:{port}",
+                            says=f"127.0.0.1:{port}: the address is in use")
+
+    def test_socket_file_in_use(self):
+        address = f"unix:{programs.folder(self)}/socket"
+        programs.serve(self, listen=f"friendly@{address}")
+        self.assert_refuses(listen=f"friendly@{address}", says=f"{address}: the address is in use")
+
+    def test_second_address_in_use_keeps_the_first_from_being_served(self):
+        port = programs.serve(self).port
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            free_port = taken.getsockname()[1]
+        self.assert_refuses(
+            listen=f"friendly@127.0.0.1:{free_port},friendly@127.0.0.1:{port}",
+            says=f"127.0.0.1:{port}: the address is in use")
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", free_port))
+
+    def test_bad_addresses(self):
+        for listen, says in [
+                ("", "empty"),
+                ("nonsense", '"nonsense" is not PROFILE@HOST:PORT'),
+                ("gopher@127.0.0.1:0", 'no profile "gopher"'),
+                ("friendly@127.0.0.1", "127.0.0.1.*expected HOST:PORT"),
+                ("friendly@127.0.0.1:99999", '"99999"'),
+                ("friendly@127.0.0.1:http", '"http"'),
+                ("friendly@127.0.0.1:0,nonsense", '"nonsense"'),
+                ("friendly@192.0.2.1:5267", "192.0.2.1:5267"),  # RFC 5737: nobody's address
+                ("friendly@host.invalid:5267", "host.invalid"),  # RFC 6761: nobody's name
+                ("friendly@unix:/nonexistent/socket", "/nonexistent/socket"),
+                ("friendly@unix:/" + "x" * 200, "unix")]:
+            with self.subTest(listen=listen):
+                self.assert_refuses(listen=listen, says=says)
+
+    def test_bad_flags(self):
+        numbers = ["threads", "max_line_bytes", "max_connections", "max_connections_per_address",
+                   "max_lines_per_second", "max_lag_bytes"]
+        durations = ["login_deadline", "idle_time"]
+        table = [("--nosuch=1", "nosuch"), ("stray", '"stray"'), ("--listen", "listen"),
+                 ("--engine=warp", '"warp"'), ("--threads=0", "threads")]
+        table += [(f"--{flag}={value}", flag)
+                  for flag in numbers for value in ["", "many", "-1", "1.5", "4294967296"]]
+        table += [(f"--{flag}={value}", flag)
+                  for flag in durations for value in ["", "soon", "-1s", "5", "9999999h", "inf"]]
+        for flag, says in table:
+            with self.subTest(flag=flag):
+                self.assert_refuses(flag, says=says)
+
+    def test_more_connections_than_open_files(self):
+        self.assert_refuses("--max_connections=1000", under=["prlimit", "--nofile=200:200"],
+                            says="--max_connections=1000 .*200.*LimitNOFILE")
+
+
+class Limits(unittest.TestCase):
+    def test_who_is_one_too_many_is_told(self):
+        server = programs.serve(self, "--max_connections=1")
+        programs.log_in(programs.OnPipes(self, *server.netcat()), "anna")
+        programs.OnPipes(self, *server.netcat()).expect("^The server is full")
+
+    def test_line_that_is_too_long_is_dropped_and_its_sender_told(self):
+        server = programs.serve(self, "--max_line_bytes=100")
+        said = programs.converse(self, server.netcat("-N"),
+                                 "login a\n" + "x" * 101 + "\n" + "y" * 100 + "\n")
+        self.assertRegex(said, r"(?s)longer than 100 bytes.*a: y{100}\r\n")
+        self.assertNotIn("xx", said)
+
+    def test_who_does_not_log_in_is_sent_away(self):
+        server = programs.serve(self, "--login_deadline=50ms")
+        visitor = programs.OnPipes(self, *server.netcat())
+        visitor.expect("You did not log in within .* Goodbye")
+
+
+class StaleSocketFile(unittest.TestCase):
+    def test_socket_file_of_a_killed_server_is_no_obstacle(self):
+        path = os.path.join(programs.folder(self), "socket")
+        killed = programs.Parleyd(self, listen=f"friendly@unix:{path}").expect_listening()
+        killed.signal(signal.SIGKILL)
+        killed.expect_exit(-signal.SIGKILL)
+        self.assertTrue(os.path.exists(path))
+        programs.serve(self, listen=f"friendly@unix:{path}")

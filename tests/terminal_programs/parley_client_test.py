@@ -1,0 +1,73 @@
+"""`parley`, the client: on a terminal, and as a script runs it."""
+
+import os
+import socket
+import unittest
+
+import programs
+
+PARLEY = os.environ["PARLEY"]
+
+
+class ParleyClient(unittest.TestCase):
+    def setUp(self):
+        self.server = programs.serve(self)
+        self.address = f"127.0.0.1:{self.server.port}"
+
+    def test_piped_commands_print_their_replies(self):
+        said = programs.converse(self, [PARLEY, self.address], "login a\nlook\nlogout\n")
+        self.assertRegex(said, r"(?s)Hello, a\..*Room lobby: 1 person: a\r\n.*Goodbye\.\r\n$")
+
+    def test_end_of_input_is_enough_to_leave_with_all_replies(self):
+        said = programs.converse(self, [PARLEY, "--name=a", self.address], "look\nwho\n")
+        self.assertRegex(said, r"(?s)Hello, a\..*Room lobby.*1 person on the server")
+
+    def test_terminal_conversation_by_name(self):
+        anna = programs.OnTerminal(self, PARLEY, "--name=anna", self.address)
+        anna.expect("Hello, anna")
+        ben = programs.OnTerminal(self, PARLEY, "--name=ben", self.address)
+        anna.expect("ben has entered the room")
+        ben.enter("good evening")
+        anna.expect("ben: good evening\r+\n")
+        ben.enter("logout")
+        ben.expect("Goodbye.")
+        ben.expect_exit(0)
+        anna.expect("ben has left the room")
+
+    def test_ctrl_d_on_an_empty_line_leaves(self):
+        anna = programs.OnTerminal(self, PARLEY, "--name=anna", self.address)
+        anna.expect("You are in lobby[^\n]*\n")
+        anna.type(programs.CTRL_D)
+        anna.expect_exit(0)
+
+    def test_server_that_goes_down_ends_it(self):
+        anna = programs.OnTerminal(self, PARLEY, "--name=anna", self.address)
+        anna.expect("You are in lobby[^\n]*\n")
+        self.server.expect_goodbye()
+        anna.expect("The server is going down")
+        anna.expect_exit(0)
+
+
+class ParleyClientErrors(unittest.TestCase):
+    def assert_one_sentence(self, arguments, pattern):
+        client = programs.OnPipes(self, PARLEY, *arguments)
+        client.end_input()
+        self.assertRegex(client.output.expect_end(), f"^[^\n]*{pattern}[^\n]*\n$")
+        client.expect_exit(1)
+
+    def test_nobody_listens(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = "127.0.0.1:%d" % taken.getsockname()[1]
+        self.assert_one_sentence([address], f"{address}.*Connection refused")
+
+    def test_no_such_socket_file(self):
+        self.assert_one_sentence([f"unix:{programs.folder(self)}/socket"], "No such file")
+
+    def test_address_that_is_none(self):
+        self.assert_one_sentence(["nonsense"], '"nonsense": expected HOST:PORT')
+
+    def test_two_addresses(self):
+        self.assert_one_sentence(["127.0.0.1:1", "127.0.0.1:2"], '"127.0.0.1:2"')
+
+    def test_unknown_flag(self):
+        self.assert_one_sentence(["--nosuch"], "nosuch")
