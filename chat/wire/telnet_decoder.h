@@ -7,7 +7,9 @@
 // Every option is refused (RFC 1143 keeps that from looping); this is enough for every telnet
 // client to stay in its line mode with its own echo. DO TIMING-MARK, which Ctrl-C sends, is
 // answered each time: without an answer the client hides all output for ever. AYT is answered.
-// Interrupt, erase line and break drop the line being typed.
+// Interrupt, erase line and break drop the line being typed. A subnegotiation that is broken or
+// over 16 KiB is an error, and so is compression, which nobody agreed on: what follows would be
+// spoken, or would grow a thousandfold.
 //
 // Ownership: owns its libtelnet state. Thread: one.
 

@@ -98,7 +98,8 @@ TEST_P(CrowdTest, ArrivingAndLeavingAllTheTimeLeavesNothingBehind) {
     crowd.clear();
     EXPECT_TRUE(world.RunUntil([&] { return world.people() == 1; }));
   }
-  EXPECT_EQ(ann.Says("rooms").substr(0, 9), "1 room:\r\n");
+  // What the last of the crowd left behind may still be on its way to ann, in front of the answer.
+  EXPECT_THAT(ann.Says("rooms"), ::testing::HasSubstr("1 room:\r\n"));
   ann.Close();
   EXPECT_TRUE(world.BecomesEmpty());
 }

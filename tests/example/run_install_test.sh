@@ -12,10 +12,12 @@ rm -rf "$work"
 "$cmake" -S "$example" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" "$@" > /dev/null
 "$cmake" --build "$work/build"
 
+servers=()
+trap 'kill "${servers[@]}" 2> /dev/null || true' EXIT
+
 # The port is the server's choice; its first line says which.
 exec {log}< <(exec "$work/build/chat_in_30_lines" 127.0.0.1:0 2>&1)
-server=$!
-trap 'kill "$server" 2> /dev/null || true' EXIT
+servers+=($!)
 IFS= read -rt 10 -u "$log" line || { echo "the server says nothing"; exit 1; }
 [[ $line =~ ' listening 127.0.0.1:'([0-9]+)'>' ]] || { echo "the server says: $line"; exit 1; }
 port=${BASH_REMATCH[1]}
@@ -44,4 +46,19 @@ expect "$bob" 'Bob leaves'
 if IFS= read -rt 10 -u "$bob" line; then echo "got \"$line\" behind the end"; exit 1; fi
 printf 'alone\n' >&"$ada"
 expect "$ada" 'Ada: alone'
+
+exec {log}< <(exec "$work/build/pub_sub" 127.0.0.1:0 2>&1)
+servers+=($!)
+expect_port() {
+  IFS= read -rt 10 -u "$log" line || { echo "the server says nothing"; exit 1; }
+  [[ $line =~ ^'listening on 127.0.0.1:'([0-9]+)$ ]] || { echo "the server says: $line"; exit 1; }
+  port=${BASH_REMATCH[1]}
+}
+expect_port
+exec {reader}<> "/dev/tcp/127.0.0.1/$port"
+printf 'sub tea\r\nwhat\r\n' >&"$reader"
+expect "$reader" 'say: sub TOPIC, or pub TOPIC TEXT'
+exec {writer}<> "/dev/tcp/127.0.0.1/$port"
+printf 'pub milk no\npub tea green\n' >&"$writer"
+expect "$reader" 'tea green'
 echo 'installed, built and talked to'

@@ -51,6 +51,7 @@ PARLEY_CONTRACT(ClosingTheListenerInItsCallbackEndsTheAccepting, kEverywhere) {
   RecordingAcceptor& acceptor = world.NewAcceptor();
   UniqueFd fd = world.MakeListener();
   std::vector<Peer*> peers;
+  peers.reserve(10);
   for (int i = 0; i < 10; ++i) peers.push_back(&world.Call());
   int accepted = 0;
   acceptor.on_accepted = [&](Handle listener, UniqueFd&) {
@@ -94,6 +95,7 @@ PARLEY_CONTRACT(WithoutADescriptorPeersAreTurnedAwayAndLaterAccepted, kEverywher
   RecordingAcceptor& acceptor = world.NewAcceptor();
   Listen(world, acceptor);
   std::vector<Peer*> peers;
+  peers.reserve(10);
   for (int i = 0; i < 5; ++i) peers.push_back(&world.Call());
   world.ExhaustDescriptors();
   world.Until([&] { return acceptor.starved > 0; }, "the shortage to be told");

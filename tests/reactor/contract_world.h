@@ -192,10 +192,12 @@ bool AddContractCase(const ContractCase& contract_case);
 
 }  // namespace parley
 
-#define PARLEY_CONTRACT(name, where)                                          \
-  static void name(::parley::World& world);                                   \
-  [[maybe_unused]] static const bool k##name##IsAdded =                       \
-      ::parley::AddContractCase({#name, (where), __FILE__, __LINE__, &name}); \
+// NOLINTBEGIN(bugprone-macro-parentheses): the name of a function takes none
+#define PARLEY_CONTRACT(name, where)                                               \
+  static void name(::parley::World& world);                                        \
+  [[maybe_unused]] static const bool k##name##IsAdded = ::parley::AddContractCase( \
+      {#name, (where), __FILE__, __LINE__, &name});                                \
   static void name([[maybe_unused]] ::parley::World& world)
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // TESTS_REACTOR_CONTRACT_WORLD_H_

@@ -12,6 +12,12 @@ namespace {
 
 constexpr size_t kCap = 10;
 
+// A literal with the NUL bytes inside it, and without the one that ends it.
+template <size_t kSize>
+constexpr absl::string_view Literal(const char (&text)[kSize]) {
+  return {text, kSize - 1};
+}
+
 // Collects lines as text; a line that was too long ends with "!".
 class Lines {
  public:
@@ -72,12 +78,12 @@ Texts NaiveLines(const std::string& stream, size_t cap, std::string* rest = null
 
 TEST(LineSplitter, KnowsEveryLineEnd) {
   Lines lines;
-  lines.Feed(absl::string_view("lf\ncrlf\r\ncrnul\r\0cr\rlfcr\n\rend\n", 31));
+  lines.Feed(Literal("lf\ncrlf\r\ncrnul\r\0cr\rlfcr\n\rend\n"));
   EXPECT_EQ(lines.lines(), (Texts{"lf", "crlf", "crnul", "cr", "lfcr", "", "end"}));
 }
 
 TEST(LineSplitter, EveryLineEndInEverySplit) {
-  const std::string stream("a\nb\r\nc\r\0d\re\n\rf\r\r\ng\n\nh\0i\n", 25);
+  const std::string stream(Literal("a\nb\r\nc\r\0d\re\n\rf\r\r\ng\n\nh\0i\n"));
   const Texts expected = NaiveLines(stream, 0);
   const size_t cuts = stream.size() - 1;
   // Every way to cut it into three, and into single bytes.
@@ -103,8 +109,8 @@ TEST(LineSplitter, ACarriageReturnEndsTheLineBeforeWhatFollowsIsKnown) {
 
 TEST(LineSplitter, KeepsNulBytesInsideALine) {
   Lines lines;
-  lines.Feed(absl::string_view("a\0b\n\0\n", 6));
-  EXPECT_EQ(lines.lines(), (Texts{std::string("a\0b", 3), std::string("\0", 1)}));
+  lines.Feed(Literal("a\0b\n\0\n"));
+  EXPECT_EQ(lines.lines(), (Texts{std::string(Literal("a\0b")), std::string(Literal("\0"))}));
 }
 
 TEST(LineSplitter, OwnsMemoryOnlyForAnUnfinishedLine) {
@@ -253,7 +259,7 @@ TEST(LineSplitter, AgreesWithTheRuleOnRandomStreamsSplitsAndStops) {
     Random random(seed);
     const size_t cap = random.Percent(60) ? random.Between(1, 8) : 0;
     const std::string stream =
-        random.Text(random.Below(80), absl::string_view("abcde\r\n\0", random.Percent(50) ? 8 : 7));
+        random.Text(random.Below(80), Literal("abcde\r\n\0").substr(0, random.Percent(50) ? 8 : 7));
     Lines lines;
     for (size_t at = 0; at < stream.size();) {
       const size_t size = std::min<size_t>(random.Between(1, 12), stream.size() - at);

@@ -242,7 +242,7 @@ void SimulatedEngine::Deliver(Handle handle) {
 void SimulatedEngine::AcceptSome(Handle handle, Slot& slot) {
   SimulatedSocket& listener = *slot.socket;
   const TimePoint now = network_.now();
-  static const SocketAddress kPeer = *SocketAddress::Parse("127.0.0.1:9");
+  static const SocketAddress peer = *SocketAddress::Parse("127.0.0.1:9");
   const auto waits = [&] {
     return !listener.callers.empty() && listener.callers.front().arrives <= now;
   };
@@ -265,7 +265,7 @@ void SimulatedEngine::AcceptSome(Handle handle, Slot& slot) {
     }
     UniqueFd fd = network_.DescriptorFor(caller);
     caller.is_adopted = false;
-    sink_->Accepted(handle, std::move(fd), kPeer);
+    sink_->Accepted(handle, std::move(fd), peer);
   }
 }
 

@@ -39,7 +39,7 @@ def build(tree):
 def outputs(tree):
     """[(object, source)] and [program] of a tree."""
     commands = json.loads((tree / "compile_commands.json").read_text())
-    objects = [(command["output"], command["file"]) for command in commands]
+    objects = [(re.search(r" -o (\S+)", each["command"])[1], each["file"]) for each in commands]
     targets = subprocess.run(["ninja", "-C", tree, "-t", "targets", "all"], check=True,
                              capture_output=True, text=True).stdout
     return objects, re.findall(r"^(\S+): CXX_EXECUTABLE_LINKER", targets, re.MULTILINE)
