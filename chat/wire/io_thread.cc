@@ -37,6 +37,7 @@ void IoThread::Run(const std::string& engine, std::promise<absl::Status>& starte
   started.set_value(absl::OkStatus());
   reactor_->Run();
   wire_->CloseAll();
+  stop_is_posted_.acquire();
   wire_.reset();
   reactor_.reset();  // where it was made: an io_uring belongs to one thread
 }
@@ -44,6 +45,7 @@ void IoThread::Run(const std::string& engine, std::promise<absl::Status>& starte
 void IoThread::Stop() {
   if (!thread_.joinable()) return;
   Post([this](Wire&) { reactor_->Stop(); });
+  stop_is_posted_.release();
   thread_.join();
 }
 

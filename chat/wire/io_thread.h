@@ -10,6 +10,7 @@
 
 #include <future>
 #include <memory>
+#include <semaphore>
 #include <string>
 #include <thread>
 
@@ -96,6 +97,9 @@ class IoThread final : private Gateway::Events, private TurnHook {
   SegmentWriter writer_;  // of news; the I/O thread's
   std::unique_ptr<Reactor> reactor_;
   std::unique_ptr<Wire> wire_;
+  // The thread may obey a post before the poster has returned from the reactor, which it would
+  // destroy.
+  std::binary_semaphore stop_is_posted_{0};
   std::thread thread_;
 };
 

@@ -49,16 +49,18 @@ absl::StatusOr<SocketAddress> ThreadedGateway::Listen(const SocketAddress& addre
     unix_listeners_[*listener] = lag_policy;
     return address;
   }
-  // Sharing would let another server of this user have the port too: first see that it is free.
-  // This also chooses the port for port 0.
-  absl::StatusOr<UniqueFd> probe = MakeListeningSocket(address, ChatListenOptions());
-  if (!probe.ok()) return probe.status();
-  const SocketAddress bound = SocketAddress::OfSocket(probe->get());
-  probe->Reset();
+  if (address.port() != 0) {
+    // Sharing would let another server of this user have the port too: first see that it is free.
+    absl::StatusOr<UniqueFd> probe = MakeListeningSocket(address, ChatListenOptions());
+    if (!probe.ok()) return probe.status();
+  }
+  // The first thread's socket chooses the port where none is given.
+  SocketAddress bound = address;
   for (const auto& thread : threads_) {
     absl::StatusOr<SocketAddress> listening;
     thread->Call([&](Wire& wire) { listening = wire.ListenShared(bound, lag_policy); });
     if (!listening.ok()) return listening.status();
+    bound = *listening;
   }
   return bound;
 }

@@ -90,6 +90,9 @@ class Engine {
   virtual ~Engine() = default;
 
   virtual absl::string_view name() const = 0;
+  // Whether the kernel tells of out-of-band data that does not come in line (SO_OOBINLINE). kqueue
+  // does on macOS, but neither on FreeBSD nor in libkqueue.
+  virtual bool TellsUrgent() const { return true; }
   virtual void SetSink(Sink* sink) = 0;
 
   // Takes a bound, listening, non-blocking socket.

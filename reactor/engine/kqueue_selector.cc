@@ -58,6 +58,7 @@ class KqueueSelector : public Selector {
   explicit KqueueSelector(UniqueFd queue) : queue_(std::move(queue)) {}
 
   absl::string_view name() const override { return "kqueue"; }
+  bool TellsUrgent() const override { return kAll > 2; }
 
   absl::Status Add(int fd, uint64_t token, bool is_listener) override {
     const Receipts receipts = ChangeFilters(fd, EV_ADD | EV_CLEAR, token, is_listener ? 1 : kAll);

@@ -116,6 +116,8 @@ Duration ReadinessEngine::TimeoutFor(TimePoint deadline) {
 
 void ReadinessEngine::Wait(TimePoint deadline) {
   const Selector::Found found = selector_->Wait(TimeoutFor(deadline), ready_);
+  // What this turn carries over waits for the next, or it would have two budgets in one.
+  carried_.swap(carry_over_);
   if (found.woken) sink_->Woken();
   if (found.signals != 0) DeliverSignals(found.signals);
   for (size_t i = 0; i < found.ready; ++i) DeliverReady(ready_[i]);
@@ -161,10 +163,7 @@ void ReadinessEngine::DeliverReady(const Selector::Ready& ready) {
 }
 
 void ReadinessEngine::DeliverCarriedOver() {
-  // What is carried over during this pass waits for the next turn.
-  std::vector<Handle> carried;
-  carried.swap(carry_over_);
-  for (Handle handle : carried) {
+  for (Handle handle : carried_) {
     Slot* slot = slots_.Find(handle);
     if (slot == nullptr) continue;
     slot->carried = false;
@@ -176,10 +175,7 @@ void ReadinessEngine::DeliverCarriedOver() {
     if (!slot->blocked) FlushOne(handle, *slot);
     if (slot->readable) ReadSome(handle, *slot);
   }
-  if (carry_over_.empty()) {
-    carried.clear();
-    carry_over_.swap(carried);  // keeps the memory for the next turn
-  }
+  carried_.clear();
 }
 
 void ReadinessEngine::FinishConnect(Handle handle, Slot& slot, const Selector::Ready& ready) {

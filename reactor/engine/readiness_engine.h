@@ -26,6 +26,7 @@ class ReadinessEngine : public Engine {
   ~ReadinessEngine() override;
 
   absl::string_view name() const override { return selector_->name(); }
+  bool TellsUrgent() const override { return selector_->TellsUrgent(); }
   void SetSink(Sink* sink) override { sink_ = sink; }
   absl::StatusOr<Handle> Listen(UniqueFd fd) override;
   absl::StatusOr<Handle> Adopt(UniqueFd fd, FdKind kind, bool read_enabled) override;
@@ -79,7 +80,8 @@ class ReadinessEngine : public Engine {
   std::unique_ptr<Selector> selector_;
   Sink* sink_ = nullptr;
   SlotTable<Slot> slots_;
-  std::vector<Handle> carry_over_;  // has more to read, accept or send than its budget
+  std::vector<Handle> carry_over_;  // has more to read, accept or send than its budget: next turn
+  std::vector<Handle> carried_;     // the same, of the turn before
   std::vector<Handle> closing_;     // Closed is to be delivered
   std::vector<Handle> starved_;     // waits for descriptors or kernel memory
   TimePoint retry_starved_ = kNever;

@@ -36,6 +36,8 @@ class Selector {
 
   virtual ~Selector() = default;
   virtual absl::string_view name() const = 0;
+  // Whether `urgent` is ever set.
+  virtual bool TellsUrgent() const { return true; }
 
   // Reports edges of `fd` with `token` until Remove. A listener is watched for reading only.
   virtual absl::Status Add(int fd, uint64_t token, bool is_listener) = 0;

@@ -158,6 +158,7 @@ class Reactor final : private Engine::Sink {
   size_t listeners() const { return listeners_.size(); }
   void ForEachConnection(const std::function<void(Handle)>& visit);
   absl::string_view engine_name() const { return engine_->name(); }
+  bool tells_urgent() const { return engine_->TellsUrgent(); }
 
  private:
   friend class Broadcast;

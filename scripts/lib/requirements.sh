@@ -51,6 +51,7 @@ need_test_tools() {
   need clang-tidy command clang-tidy "looks for faults in the sources"
   need shellcheck command shellcheck "looks for faults in the scripts"
   need systemd command systemd-analyze "checks the service's unit"
+  need npm command npm "fetches the compiler for other systems"
 }
 
 as_root() {

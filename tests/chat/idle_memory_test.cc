@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,8 @@ INSTANTIATE_TEST_SUITE_P(With, IdleMemoryTest, ::testing::ValuesIn(KindsOfOneThr
                          [](const auto& parameter) { return parameter.param.Name(); });
 
 // Runs `measure` in a process of its own, whose memory nothing has been done with before, and
-// returns what it returns; 0 when it failed.
-size_t InAnotherProcess(const std::function<size_t()>& measure) {
+// returns what it returns; nothing when it failed.
+std::optional<size_t> InAnotherProcess(const std::function<size_t()>& measure) {
   int ends[2];
   PARLEY_CHECK(::pipe(ends) == 0, errno);
   std::fflush(nullptr);
@@ -50,18 +51,21 @@ size_t InAnotherProcess(const std::function<size_t()>& measure) {
   }
   ::close(ends[1]);
   size_t result = 0;
-  if (::read(ends[0], &result, sizeof(result)) != sizeof(result)) result = 0;
+  const bool measured = ::read(ends[0], &result, sizeof(result)) == sizeof(result);
   ::close(ends[0]);
-  ::waitpid(process, nullptr, 0);
+  int status = 0;
+  ::waitpid(process, &status, 0);
+  if (!measured || status != 0) return std::nullopt;
   return result;
 }
 
-void Expect(size_t bytes, size_t most, const char* what, const std::string& engine) {
-  std::printf("user memory per %s: %zu bytes (%s, %u connections)\n", what, bytes, engine.c_str(),
-              kMeasured);
-  EXPECT_GT(bytes, 0U) << "nothing was measured";
+void Expect(std::optional<size_t> bytes, size_t most, const char* what, const std::string& engine) {
+  ASSERT_TRUE(bytes.has_value()) << "the measuring process failed";
   if (kSanitized) GTEST_SKIP() << "a sanitizer's memory is not the server's";
-  EXPECT_LE(bytes, most);
+  std::printf("user memory per %s: %zu bytes (%s, %u connections)\n", what, *bytes, engine.c_str(),
+              kMeasured);
+  EXPECT_GT(*bytes, 0U) << "nothing was measured";
+  EXPECT_LE(*bytes, most);
 }
 
 size_t MeasureWithSession(const ServerKind& kind) {
@@ -79,29 +83,30 @@ size_t MeasureWithSession(const ServerKind& kind) {
 }
 
 TEST_P(IdleMemoryTest, AnIdleLoggedInConnectionCostsLittle) {
-  const size_t bytes = InAnotherProcess([this] { return MeasureWithSession(server()); });
+  const auto bytes = InAnotherProcess([this] { return MeasureWithSession(server()); });
   Expect(bytes, kMostWithSession, "idle logged-in connection", server().engine);
 }
 
 // Adopts everybody, and one handler serves them all.
 class Adopter final : public AcceptHandler, public ConnectionHandler {
  public:
-  explicit Adopter(Reactor& reactor) : reactor_(reactor) {}
+  void AdoptFor(Reactor& reactor) { reactor_ = &reactor; }
   void OnAccepted(Handle, UniqueFd fd, const SocketAddress&) override {
-    PARLEY_CHECK(reactor_.Adopt(std::move(fd), this).ok());
+    PARLEY_CHECK(reactor_->Adopt(std::move(fd), this).ok());
   }
   void OnBytes(Handle, ByteSpan) override {}
   void OnClosed(Handle, CloseReason) override {}
 
  private:
-  Reactor& reactor_;
+  Reactor* reactor_ = nullptr;
 };
 
 size_t MeasureInReactor(const ServerKind& kind) {
   IdleCrowd crowd;
+  Adopter adopter;
   auto reactor = Reactor::Create(kind.engine);
   PARLEY_CHECK(reactor.ok());
-  Adopter adopter(**reactor);
+  adopter.AdoptFor(**reactor);
   const auto listener =
       (*reactor)->Listen(*SocketAddress::Parse("127.0.0.1:0"), ListenOptions(), &adopter);
   PARLEY_CHECK(listener.ok());
@@ -118,7 +123,7 @@ size_t MeasureInReactor(const ServerKind& kind) {
 }
 
 TEST_P(IdleMemoryTest, AnIdleConnectionCostsTheReactorLittle) {
-  const size_t bytes = InAnotherProcess([this] { return MeasureInReactor(server()); });
+  const auto bytes = InAnotherProcess([this] { return MeasureInReactor(server()); });
   Expect(bytes, kMostInReactor, "idle connection in the reactor", server().engine);
 }
 

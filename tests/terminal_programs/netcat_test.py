@@ -1,4 +1,4 @@
-"""The server as scripts and people see it who use OpenBSD's nc: no telnet, plain line feeds, pipes."""
+"""The server as OpenBSD's nc shows it to scripts and people: no telnet, line feeds, pipes."""
 
 import os
 import socket

@@ -1,12 +1,12 @@
 """Runs real programs for a test and talks to them the way a person does.
 
-    server = programs.Parleyd(self)                      # on a port of its own
+    server = programs.serve(self)                        # on a port of its own
     anna = programs.OnTerminal(self, *server.telnet())   # telnet, on a terminal of its own
     anna.expect("login NAME")
     anna.enter("login anna")
 
-Everything that is started for a test is ended with it, by its process id. What is expected is waited
-for until a deadline, never slept for; a failure shows all that the program has said.
+Everything that is started for a test is ended with it, by its process id. What is expected is
+waited for until a deadline, never slept for; a failure shows all that the program has said.
 """
 
 import os

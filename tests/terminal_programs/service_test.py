@@ -54,10 +54,11 @@ class Service(unittest.TestCase):
         server.expect_goodbye()
 
     def test_journal_is_given_priorities(self):
-        in_journal = ["sh", "-c", 'JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2) exec "$@"', "sh"]
+        in_journal = ["sh", "-c",
+                      'JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2) exec "$@"', "sh"]
         server = programs.Parleyd(self, under=in_journal)
-        server.log.expect("^<6>parleyd listens on")
+        server.log.expect("(?m)^<6>parleyd listens on")
 
     def test_terminal_below_a_service_is_not_given_priorities(self):
         server = programs.Parleyd(self, environment={"JOURNAL_STREAM": "1:2"})
-        server.log.expect("^info: parleyd listens on")
+        server.log.expect("(?m)^info: parleyd listens on")

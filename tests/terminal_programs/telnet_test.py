@@ -1,4 +1,4 @@
-"""The server as a person sees it who types `telnet HOST PORT`: GNU inetutils' telnet on a terminal."""
+"""The server as it looks to who types `telnet HOST PORT`: GNU inetutils' telnet on a terminal."""
 
 import unittest
 
