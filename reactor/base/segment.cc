@@ -12,7 +12,7 @@ namespace parley {
 namespace {
 
 constexpr size_t kClasses = std::bit_width(kMaxSegmentBytes / kMinSegmentBytes);
-constexpr size_t kKeptBytesPerClass = 256 * 1024;
+constexpr size_t kKeptBytesPerClass = size_t{256} * 1024;
 
 // The size class that serves `capacity`, or kClasses for a block too large to keep.
 size_t ClassOf(uint32_t capacity) {

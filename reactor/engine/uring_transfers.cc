@@ -17,7 +17,7 @@ namespace {
 constexpr int kWritesPerFlush = 8;
 // Of one connection. More than a socket takes at once would only be out of reach until it does: it
 // cannot be discarded, and its memory cannot be given back.
-constexpr size_t kMostInFlight = 256 * 1024;
+constexpr size_t kMostInFlight = size_t{256} * 1024;
 
 // The kernel wakes a request that polls for POLLPRI alone never; POLLRDBAND brings it to look.
 constexpr uint32_t kUrgentEvents = POLLPRI | POLLRDBAND;

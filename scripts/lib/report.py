@@ -13,22 +13,29 @@ import re
 import sys
 import xml.etree.ElementTree
 
-# Ends a test's name: "daemon_test.Name/epoll", "asyncore_test.Engines/Name/epoll_ipv6".
-ENGINE = re.compile(r"/(epoll|io_uring|kqueue|simulated)(_[a-z0-9_]+)?$")
+# Where a test's name says its engine: "simulated_test.X", "daemon_test.X/epoll", "X/io_uring_2_threads".
+ENGINE = re.compile(r"(?:^|/)(epoll|io_uring|uring|kqueue|simulated)(?=[_./]|$)")
 NO_ENGINE = "none"
 
 Result = collections.namedtuple("Result", "build suite engine name outcome output")
 
 
+def engine_of(name):
+    match = ENGINE.search(name)
+    if not match:
+        return NO_ENGINE
+    return "io_uring" if match[1] == "uring" else match[1]
+
+
 def results_of_build(file):
     for case in xml.etree.ElementTree.parse(file).iter("testcase"):
-        name = case.get("name")
-        engine = ENGINE.search(name)
-        outcome = {"run": "passed", "fail": "failed"}.get(case.get("status"), "skipped")
-        if outcome == "skipped" and case.find("skipped") is None:
-            outcome = "failed"  # it could not be run at all
+        name = case.get("name").split("  # GetParam()")[0]  # GoogleTest's comment on a parameter
+        outcome = "passed" if case.get("status") == "run" else "failed"
+        skipped = case.find("skipped")  # also there when a test could not be started
+        if skipped is not None and skipped.get("message", "").startswith("SKIP_"):
+            outcome = "skipped"
         yield Result(file.stem, re.split(r"[./]", name)[0],
-                     engine[1] if engine else NO_ENGINE, name, outcome,
+                     engine_of(name), name, outcome,
                      case.findtext("system-out", ""))
 
 

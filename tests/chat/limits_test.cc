@@ -59,7 +59,7 @@ TEST_P(LineLengthTest, ALineOfTheLimitPassesAndOneByteMoreIsDropped) {
 }
 
 TEST_P(LineLengthTest, AGigabyteWithoutALineEndCostsNoMemory) {
-  constexpr size_t kPiece = 256 * 1024;
+  constexpr size_t kPiece = size_t{256} * 1024;
   // The sanitizers take ten times as long for each byte, and what they keep hides what the server
   // keeps.
   constexpr size_t kTotal = kSanitized ? size_t{64} << 20 : size_t{1} << 30;
