@@ -15,6 +15,7 @@ struct Handle {
   uint32_t generation = 0;  // 0 is never given out: a default Handle names nothing
 
   explicit operator bool() const { return generation != 0; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): the check takes the generated comparison for a 0
   friend auto operator<=>(const Handle&, const Handle&) = default;
 
   // One word, for the kernel's user data and for hashing.
