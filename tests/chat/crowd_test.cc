@@ -78,6 +78,7 @@ TEST_P(CrowdTest, EverybodyHearsTheSameOrder) {
   for (Person& person : people) SendLines(person, 0, 50);
   // Everybody's lines are handled once everybody has been answered; then all has been spoken.
   std::vector<std::string> heard;
+  heard.reserve(people.size());
   for (Person& person : people) heard.push_back(person.Hears());
   for (size_t i = 0; i < people.size(); ++i) heard[i] += people[i].Hears();
   for (const std::string& stream : heard) {
@@ -117,6 +118,7 @@ TEST_P(GoodbyeTest, EverybodyIsToldAndNoLineThatWasHeardByOneIsLostToAnother) {
   world.gateway().StopListening();
   world.server().SayGoodbye();
   std::vector<std::string> heard;
+  heard.reserve(people.size());
   for (Person& person : people) heard.push_back(person.LastWords());
   people.clear();
   for (const std::string& stream : heard) {

@@ -85,8 +85,8 @@ class SocketPeer : public Peer {
 };
 
 const SocketAddress& Loopback() {
-  static const SocketAddress kLoopback = *SocketAddress::Parse("127.0.0.1:0");
-  return kLoopback;
+  static const SocketAddress loopback = *SocketAddress::Parse("127.0.0.1:0");
+  return loopback;
 }
 
 class SocketWorld : public World {
@@ -94,7 +94,7 @@ class SocketWorld : public World {
   explicit SocketWorld(std::unique_ptr<Reactor> reactor) : reactor_(std::move(reactor)) {
     pairing_ = *MakeListeningSocket(Loopback(), {});
   }
-  ~SocketWorld() override { ReleaseDescriptors(); }
+  ~SocketWorld() override { SocketWorld::ReleaseDescriptors(); }
 
   Reactor& reactor() override { return *reactor_; }
   bool is_simulated() const override { return false; }

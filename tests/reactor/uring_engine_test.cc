@@ -126,7 +126,9 @@ class UringEngineTest : public testing::Test {
   }
 
   std::pair<Handle, Peer> Connect(bool read_enabled = true) {
-    auto [near, far] = Pair();
+    auto near_and_far = Pair();
+    auto& near = near_and_far.first;
+    auto& far = near_and_far.second;
     const Handle handle = *engine_->Adopt(std::move(near), FdKind::kConnected, read_enabled);
     sink_.records[handle];
     return {handle, std::move(far)};
@@ -179,7 +181,9 @@ class UringEngineTest : public testing::Test {
 
   // A connection whose socket is full, with a send in flight.
   std::pair<Handle, Peer> ConnectStalled() {
-    auto [handle, peer] = Connect();
+    auto handle_and_peer = Connect();
+    auto& handle = handle_and_peer.first;
+    auto& peer = handle_and_peer.second;
     sink_.records[handle].owed = Pattern(1'000'000);
     const Handle one[] = {handle};
     engine_->Flush(one);
@@ -248,7 +252,9 @@ TEST_F(UringEngineTest, AReceiveThatEndsWithoutTheMoreFlagIsArmedAgain) {
   // The kernel ends a multishot request whose completion finds no room.
   Start({.submissions = 1, .completions = 2, .buffers = 64, .buffer_bytes = 16});
   if (IsSkipped()) return;
-  auto [handle, peer] = Connect();
+  auto handle_and_peer = Connect();
+  auto& handle = handle_and_peer.first;
+  auto& peer = handle_and_peer.second;
   Turn();
   std::string said;
   for (int round = 0; round < 10; ++round) {
@@ -266,8 +272,12 @@ TEST_F(UringEngineTest, ALateReceiveGivesItsBufferBackAndIsNotDelivered) {
   // Both speak in one turn; the first to be heard closes the other, whose bytes are there already.
   // Were its buffer kept, four rounds would use up all there are.
   for (int round = 0; round < 20; ++round) {
-    auto [first, first_peer] = Connect();
-    auto [second, second_peer] = Connect();
+    auto first_and_first_peer = Connect();
+    auto& first = first_and_first_peer.first;
+    auto& first_peer = first_and_first_peer.second;
+    auto second_and_second_peer = Connect();
+    auto& second = second_and_second_peer.first;
+    auto& second_peer = second_and_second_peer.second;
     Turn();
     sink_.on_bytes = [&, a = first, b = second](Handle heard) {
       engine_->Close(heard == a ? b : a, CloseHow::kNow, {CloseCause::kAsked, 0});
@@ -281,7 +291,9 @@ TEST_F(UringEngineTest, ALateReceiveGivesItsBufferBackAndIsNotDelivered) {
     sink_.on_bytes = nullptr;
   }
   EXPECT_GE(engine_->counters().late, 20u);
-  auto [handle, peer] = Connect();
+  auto handle_and_peer = Connect();
+  auto& handle = handle_and_peer.first;
+  auto& peer = handle_and_peer.second;
   Say(peer, "still served");
   EXPECT_TRUE(Until([&, h = handle] { return sink_.records[h].heard == "still served"; }));
   EXPECT_EQ(engine_->counters().starved_receives, 0u);
@@ -338,7 +350,9 @@ TEST_F(UringEngineTest, AcceptedSocketsOfAClosedListenerAreClosed) {
 TEST_F(UringEngineTest, ClosingWaitsForWhatIsInFlightAndNoLonger) {
   Start();
   if (IsSkipped()) return;
-  auto [handle, peer] = ConnectStalled();
+  auto handle_and_peer = ConnectStalled();
+  auto& handle = handle_and_peer.first;
+  auto& peer = handle_and_peer.second;
   const int fd = engine_->DescriptorOf(handle);
   engine_->Close(handle, CloseHow::kNow, {CloseCause::kLag, 0});
   EXPECT_EQ(engine_->DescriptorOf(handle), fd);
@@ -381,8 +395,12 @@ TEST_F(UringEngineTest, ManyCloseAtOnceWithEverythingInFlight) {
 TEST_F(UringEngineTest, APausedConnectionKeepsItsBytesAndNobodysBuffers) {
   Start({.buffers = 4, .buffer_bytes = 256});
   if (IsSkipped()) return;
-  auto [paused, paused_peer] = Connect();
-  auto [other, other_peer] = Connect();
+  auto paused_and_paused_peer = Connect();
+  auto& paused = paused_and_paused_peer.first;
+  auto& paused_peer = paused_and_paused_peer.second;
+  auto other_and_other_peer = Connect();
+  auto& other = other_and_other_peer.first;
+  auto& other_peer = other_and_other_peer.second;
   Turn();
   // Its receive is in the kernel and takes bytes until the cancellation gets there.
   const std::string said = Pattern(60'000);
@@ -408,7 +426,9 @@ TEST_F(UringEngineTest, APausedConnectionKeepsItsBytesAndNobodysBuffers) {
 TEST_F(UringEngineTest, TheEndOfInputWaitsBehindWhatAPausedConnectionHasNotHeard) {
   Start();
   if (IsSkipped()) return;
-  auto [handle, peer] = Connect();
+  auto handle_and_peer = Connect();
+  auto& handle = handle_and_peer.first;
+  auto& peer = handle_and_peer.second;
   Turn();
   Say(peer, "last words");
   peer.Reset();
@@ -424,7 +444,9 @@ TEST_F(UringEngineTest, TheEndOfInputWaitsBehindWhatAPausedConnectionHasNotHeard
 TEST_F(UringEngineTest, PausingAndResumingBeforeTheKernelHearsOfItLosesNothing) {
   Start();
   if (IsSkipped()) return;
-  auto [handle, peer] = Connect();
+  auto handle_and_peer = Connect();
+  auto& handle = handle_and_peer.first;
+  auto& peer = handle_and_peer.second;
   std::string said;
   for (int round = 0; round < 50; ++round) {
     engine_->ReadEnabled(handle, false);
@@ -441,7 +463,9 @@ TEST_F(UringEngineTest, PausingAndResumingBeforeTheKernelHearsOfItLosesNothing) 
 TEST_F(UringEngineTest, AFloodIsTakenABudgetATurn) {
   Start();
   if (IsSkipped()) return;
-  auto [handle, peer] = Connect();
+  auto handle_and_peer = Connect();
+  auto& handle = handle_and_peer.first;
+  auto& peer = handle_and_peer.second;
   const int buffer = 1 << 20;
   ::setsockopt(peer.get(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
   const std::string flood = Pattern(3'000'000);
@@ -457,7 +481,9 @@ TEST_F(UringEngineTest, AFloodIsTakenABudgetATurn) {
 TEST_F(UringEngineTest, WhatIsOwedBehindAStalledSendFollowsInOrder) {
   Start();
   if (IsSkipped()) return;
-  auto [handle, peer] = ConnectStalled();
+  auto handle_and_peer = ConnectStalled();
+  auto& handle = handle_and_peer.first;
+  auto& peer = handle_and_peer.second;
   EXPECT_TRUE(sink_.records[handle].blocked);
   std::string heard;
   ASSERT_TRUE(Until([&] {
@@ -472,7 +498,9 @@ TEST_F(UringEngineTest, WhatIsOwedBehindAStalledSendFollowsInOrder) {
 TEST_F(UringEngineTest, TheEndIsSaidBehindASendInFlight) {
   Start();
   if (IsSkipped()) return;
-  auto [handle, peer] = ConnectStalled();
+  auto handle_and_peer = ConnectStalled();
+  auto& handle = handle_and_peer.first;
+  auto& peer = handle_and_peer.second;
   engine_->ShutdownWrite(handle);
   std::string heard;
   ASSERT_TRUE(Until([&] {
@@ -485,8 +513,12 @@ TEST_F(UringEngineTest, TheEndIsSaidBehindASendInFlight) {
 TEST_F(UringEngineTest, DestroyingItReleasesSocketsAtOnceWhateverIsInFlight) {
   Start();
   if (IsSkipped()) return;
-  auto [handle, peer] = ConnectStalled();
-  auto [idle, idle_peer] = Connect();
+  auto handle_and_peer = ConnectStalled();
+  auto& handle = handle_and_peer.first;
+  auto& peer = handle_and_peer.second;
+  auto idle_and_idle_peer = Connect();
+  auto& idle = idle_and_idle_peer.first;
+  auto& idle_peer = idle_and_idle_peer.second;
   Turn();
   engine_.reset();
   Hear(peer);
@@ -549,7 +581,9 @@ TEST_F(UringEngineTest, ABlockedSendSurvivesAChangeOfThread) {
 TEST_F(UringEngineTest, ServesAlsoWithoutDeferredTaskRuns) {
   Start({.deferred_task_run = false});
   if (IsSkipped()) return;
-  auto [handle, peer] = Connect();
+  auto handle_and_peer = Connect();
+  auto& handle = handle_and_peer.first;
+  auto& peer = handle_and_peer.second;
   sink_.on_bytes = [&](Handle heard) {
     sink_.records[heard].owed += "echo";
     const Handle one[] = {heard};
@@ -574,7 +608,9 @@ TEST_F(UringEngineTest, DiscardingKeepsWhatTheKernelIsReading) {
   if (IsSkipped()) return;
   Ignoring handler;
   Reactor reactor(std::move(engine_));
-  auto [near, peer] = Pair();
+  auto near_and_peer = Pair();
+  auto& near = near_and_peer.first;
+  auto& peer = near_and_peer.second;
   const Handle handle = *reactor.Adopt(std::move(near), &handler, {.max_lag_bytes = 0});
   const std::string first = Pattern(2'000'000);
   Broadcast broadcast(reactor);
