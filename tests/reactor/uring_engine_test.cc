@@ -514,10 +514,8 @@ TEST_F(UringEngineTest, DestroyingItReleasesSocketsAtOnceWhateverIsInFlight) {
   Start();
   if (IsSkipped()) return;
   auto handle_and_peer = ConnectStalled();
-  auto& handle = handle_and_peer.first;
   auto& peer = handle_and_peer.second;
   auto idle_and_idle_peer = Connect();
-  auto& idle = idle_and_idle_peer.first;
   auto& idle_peer = idle_and_idle_peer.second;
   Turn();
   engine_.reset();
@@ -582,7 +580,6 @@ TEST_F(UringEngineTest, ServesAlsoWithoutDeferredTaskRuns) {
   Start({.deferred_task_run = false});
   if (IsSkipped()) return;
   auto handle_and_peer = Connect();
-  auto& handle = handle_and_peer.first;
   auto& peer = handle_and_peer.second;
   sink_.on_bytes = [&](Handle heard) {
     sink_.records[heard].owed += "echo";
