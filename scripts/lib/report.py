@@ -17,6 +17,9 @@ import xml.etree.ElementTree
 ENGINE = re.compile(r"(?:^|/)(epoll|io_uring|uring|kqueue|simulated)(?=[_./]|$)")
 NO_ENGINE = "none"
 
+DETAILED_FAILURES = 12
+LINES_OF_FAILURE = 40
+
 Result = collections.namedtuple("Result", "build suite engine name outcome output")
 
 
@@ -69,13 +72,22 @@ def print_matrix(results):
 
 
 def print_failures(results, logs):
-    for result in results:
-        if result.outcome == "failed":
-            print(f"\nFAILED {result.build}: {result.name}")
-            for line in result.output.splitlines()[-60:]:
-                print("    " + line)
-            if result.build == "checks":
-                print(f"    see {logs}/{result.name}.log")
+    """The names of all first, so that they are seen together; then what the first of them printed."""
+    failures = [result for result in results if result.outcome == "failed"]
+    for result in failures:
+        print(f"FAILED {result.build}: {result.name}")
+    for result in failures[:DETAILED_FAILURES]:
+        output = result.output
+        if result.build == "checks":
+            output = log_of_check(logs, result.name)
+        print(f"\n--- {result.build}: {result.name}")
+        for line in output.splitlines()[-LINES_OF_FAILURE:]:
+            print("    " + line)
+
+
+def log_of_check(logs, name):
+    log = logs / f"{name}.log"
+    return log.read_text(errors="replace") if log.exists() else "(it has left no log)"
 
 
 def main(logs):

@@ -2,8 +2,10 @@
 // that has been told to do wrong.
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "reactor/base/unique_fd.h"
 
 namespace parley::bench {
 namespace {
@@ -209,7 +212,17 @@ TEST(ParleyBenchTest, SaysInOneSentenceWhatIsWrongWithItsFlags) {
 }
 
 TEST(ParleyBenchTest, AServerThatIsNotThereIsAnErrorAndNotAResult) {
-  Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", "--recipients=5"});
+  // A port that is bound belongs to nobody else, and nobody listens on it.
+  const UniqueFd bound(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(::bind(bound.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::getsockname(bound.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+
+  Child bench(PARLEY_BENCH,
+              {absl::StrCat("--target=127.0.0.1:", ntohs(address.sin_port)), "--recipients=5"});
   std::string output;
   EXPECT_EQ(bench.Wait(&output), 1);
   EXPECT_NE(output.find("refused"), std::string::npos) << output;

@@ -88,7 +88,9 @@ class Program:
     def __init__(self, test, arguments, **options):
         self._test = test
         self.name = " ".join(os.path.basename(word) for word in arguments)
-        self.process = subprocess.Popen(arguments, **options)
+        # A shell that puts the tests in the background has them ignore Ctrl-C, and a program inherits that.
+        self.process = subprocess.Popen(
+            arguments, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **options)
         test.addCleanup(self._end)
 
     def expect_exit(self, code):
