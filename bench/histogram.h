@@ -38,6 +38,21 @@ class Histogram {
     ++counts_[IndexOf(value)];
   }
 
+  // Records `end - begins[i]` for each of `count`, which must ascend. The same as so many calls of
+  // Record, for those who have tens of millions of values a second.
+  void RecordSince(const int64_t* begins, size_t count, int64_t end) {
+    if (count == 0) return;
+    const int64_t longest = end - begins[0];
+    if (longest >= kHighestValue || end < begins[count - 1]) {
+      for (size_t i = 0; i < count; ++i) Record(end - begins[i]);
+      return;
+    }
+    if (longest > max_) max_ = longest;
+    for (size_t i = 0; i < count; ++i) {
+      ++counts_[BucketOf(static_cast<uint64_t>(end - begins[i]))];
+    }
+  }
+
   void Merge(const Histogram& other);
 
   uint64_t count() const;
@@ -60,9 +75,14 @@ class Histogram {
   static size_t IndexOf(int64_t value) {
     const uint64_t clamped =
         value <= 0 ? 0 : static_cast<uint64_t>(value < kHighestValue ? value : kHighestValue);
-    const int width = static_cast<int>(std::bit_width(clamped | (kHalf * 2 - 1)));
+    return BucketOf(clamped);
+  }
+
+  // `value` must not exceed kHighestValue.
+  static size_t BucketOf(uint64_t value) {
+    const int width = static_cast<int>(std::bit_width(value | (kHalf * 2 - 1)));
     const int shift = width - kSubBucketBits;
-    return (static_cast<size_t>(shift) << kHalfBits) + (clamped >> shift);
+    return (static_cast<size_t>(shift) << kHalfBits) + (value >> shift);
   }
 
   // The highest value that falls into the bucket.

@@ -10,16 +10,16 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/strings/str_cat.h"
 #include "bench/cpu.h"
 #include "bench/load/machine.h"
 #include "bench/load/report.h"
 #include "bench/load/run_config.h"
 #include "bench/load/scenario.h"
+#include "bench/program_help.h"
 
 ABSL_FLAG(std::string, target, "127.0.0.1:5267", "the server: address:port");
-ABSL_FLAG(std::string, protocol, "friendly", "lines, friendly, redis, nats, irc or mqtt");
+ABSL_FLAG(std::string, protocol, "friendly", "lines, friendly, classic, redis, nats, irc or mqtt");
 ABSL_FLAG(std::string, scenario, "fanout",
           "fanout, rooms, login-storm, mass-leave, slow-readers, trickle, idle-memory, "
           "tell-latency or search");
@@ -46,6 +46,9 @@ ABSL_FLAG(double, connect_deadline, 120, "seconds until all must be in");
 ABSL_FLAG(double, drain_deadline, 10, "seconds after the schedule for what is still under way");
 ABSL_FLAG(double, max_generator_share, 0.9,
           "the most that the generator's core may be busy for a report");
+ABSL_FLAG(double, look_interval_us, 100,
+          "who has looked at his sockets does not look again before that; 0: at once");
+ABSL_FLAG(bool, series, false, "also the latencies of each second by themselves, in the JSON");
 ABSL_FLAG(std::string, json, "", "file to write the results to");
 
 namespace {
@@ -85,6 +88,8 @@ absl::StatusOr<ScenarioConfig> ConfigFromFlags() {
   run.seconds = absl::GetFlag(FLAGS_seconds);
   run.warmup = absl::GetFlag(FLAGS_warmup);
   run.tells_per_second = absl::GetFlag(FLAGS_tells_per_second);
+  run.look_interval = absl::GetFlag(FLAGS_look_interval_us) / 1e6;
+  run.series = absl::GetFlag(FLAGS_series);
   run.cpu = absl::GetFlag(FLAGS_cpu);
   run.server_cpu = absl::GetFlag(FLAGS_server_cpu);
   run.server_pid = absl::GetFlag(FLAGS_server_pid);
@@ -121,8 +126,8 @@ int Judge(const ScenarioResult& result) {
 int main(int argc, char** argv) {
   std::string command;
   for (int i = 0; i < argc; ++i) absl::StrAppend(&command, i > 0 ? " " : "", argv[i]);
-  absl::SetProgramUsageMessage(
-      "Loads a line server on a fixed schedule, checks and times every delivery.");
+  parley::bench::DescribeProgram(
+      "Loads a line server on a fixed schedule, checks and times every delivery.", __FILE__);
   if (absl::ParseCommandLine(argc, argv).size() > 1) {
     return Fail(absl::InvalidArgumentError("all settings are flags; see --help"));
   }

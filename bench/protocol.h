@@ -75,7 +75,8 @@ class Protocol {
 };
 
 // How many rooms there are matters to some: a server with a lobby speaks there when there is one.
-// Names: lines (the floors), friendly (parleyd), redis, nats, irc, mqtt.
+// Names: lines (the floors), friendly (parleyd), classic (a room on Python's asynchat), redis,
+// nats, irc, mqtt.
 absl::StatusOr<std::unique_ptr<Protocol>> MakeProtocol(absl::string_view name, int rooms);
 
 }  // namespace parley::bench

@@ -25,6 +25,7 @@
 #include "absl/flags/parse.h"
 #include "bench/cpu.h"
 #include "bench/floor/floor_socket.h"
+#include "bench/program_help.h"
 
 ABSL_FLAG(int32_t, port, 0, "port on 127.0.0.1; 0: any");
 ABSL_FLAG(int32_t, cpu, -1, "core to run on; -1: any");
@@ -198,6 +199,8 @@ class CoalescingLoop {
 }  // namespace parley::bench
 
 int main(int argc, char** argv) {
+  parley::bench::DescribeProgram(
+      "One log; for each client one send() of all from its cursor to the head.", __FILE__);
   absl::ParseCommandLine(argc, argv);
   absl::Status status = parley::bench::PinToCpu(absl::GetFlag(FLAGS_cpu));
   if (status.ok()) {

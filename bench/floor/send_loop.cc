@@ -23,6 +23,7 @@
 #include "bench/clock.h"
 #include "bench/cpu.h"
 #include "bench/floor/floor_socket.h"
+#include "bench/program_help.h"
 
 ABSL_FLAG(int32_t, port, 0, "port on 127.0.0.1; 0: any");
 ABSL_FLAG(int32_t, cpu, -1, "core to run on; -1: any");
@@ -174,6 +175,7 @@ class SendLoop {
 }  // namespace parley::bench
 
 int main(int argc, char** argv) {
+  parley::bench::DescribeProgram("For each line one send() for each client of its room.", __FILE__);
   absl::ParseCommandLine(argc, argv);
   absl::Status status = parley::bench::PinToCpu(absl::GetFlag(FLAGS_cpu));
   if (status.ok()) status = parley::bench::SendLoop().Run();

@@ -1,5 +1,7 @@
 #include "bench/load/delivery_check.h"
 
+#include <algorithm>
+
 namespace parley::bench {
 namespace {
 
@@ -25,6 +27,10 @@ DeliveryCheck::DeliveryCheck(const Schedule* schedule, const Schedule* tells, in
     places_[publisher] = {.room = static_cast<int>(publisher % room_count),
                           .slot = publisher / room_count};
   }
+  if (places_.size() != 1) return;
+  for (uint64_t line = 0; line < schedule->total_lines(); ++line) {
+    due_.push_back(schedule->LineTime(line));
+  }
 }
 
 uint32_t DeliveryCheck::SlotsOf(const Reception& reception) const {
@@ -46,6 +52,25 @@ void DeliveryCheck::Expect(Reception* reception) {
   if (!reception->strict) return;
   for (uint32_t slot = 0; slot < reception->next.size(); ++slot) {
     outstanding_ += static_cast<int64_t>(LinesAt(*reception, slot));
+  }
+}
+
+void DeliveryCheck::OnExpectedLines(Reception& reception, uint64_t count, int64_t start_ns,
+                                    int64_t now) {
+  uint64_t& next = reception.next[0];
+  const uint64_t first = std::max(next, first_measured_);
+  next += count;
+  record_->deliveries += count;
+  if (reception.strict) outstanding_ -= static_cast<int64_t>(count);
+  if (!reception.recorded) return;
+  if (first >= next) return;
+  const int64_t* due = due_.data() + first;
+  record_->delivery.RecordSince(due, next - first, now - start_ns);
+  if (series_ != nullptr) series_->RecordSince(due, next - first, now - start_ns);
+  for (uint64_t line = first; line < next; ++line) {
+    LineRecord& record = lines_[line - first_measured_];
+    record.last_ns = now;
+    ++record.received;
   }
 }
 

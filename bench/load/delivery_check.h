@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/histogram.h"
 #include "bench/load/schedule.h"
 #include "bench/load/worker_record.h"
 #include "bench/payload.h"
@@ -72,13 +73,22 @@ class DeliveryCheck {
     const uint64_t line =
         schedule_->LineNumber(header.publisher, header.sequence) - first_measured_;
     if (line >= measured_lines_) return;
-    record_->delivery.Record(ElapsedSince(header.scheduled, now));
+    const int64_t elapsed = ElapsedSince(header.scheduled, now);
+    record_->delivery.Record(elapsed);
+    if (series_ != nullptr) series_->Record(elapsed);
     lines_[line].last_ns = now;
     ++lines_[line].received;
   }
 
+  // `count` lines of the only publisher came to a recipient at `now`, found whole and the next ones
+  // by somebody else (see ExpectedStream). `start_ns` is when the schedule began.
+  void OnExpectedLines(Reception& reception, uint64_t count, int64_t start_ns, int64_t now);
+
   // A recipient goes before the end; what it has not been given is lost if it is strict.
   void Forget(Reception* reception);
+
+  // Deliveries are also recorded in `histogram` from now on; null ends that.
+  void RecordSeriesIn(Histogram* histogram) { series_ = histogram; }
 
   // Whether every strict recipient has been given its last line.
   bool complete() const { return outstanding_ <= 0; }
@@ -108,8 +118,11 @@ class DeliveryCheck {
   const uint64_t first_measured_;
   const uint64_t measured_lines_;
   std::vector<Place> places_;
+  std::vector<int64_t>
+      due_;  // of each line, from the start; only where one publisher says them all
   WorkerRecord* record_;
   LineRecord* lines_;
+  Histogram* series_ = nullptr;
   int64_t outstanding_ = 0;
 };
 

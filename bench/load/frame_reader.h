@@ -28,6 +28,10 @@ class FrameReader {
         tail_size_(protocol->tail_size()),
         text_and_tail_(text_size + tail_size_) {}
 
+  // The size of a delivery's frame, and where its text stands in it. Valid after a delivery.
+  size_t frame_size() const { return usual_size_; }
+  size_t text_at() const { return usual_size_ - text_and_tail_; }
+
   // Returns the bytes used up, or Protocol::kMalformed.
   template <typename OnText, typename OnFrame>
   size_t Read(absl::string_view bytes, OnText&& on_text, OnFrame&& on_frame) {

@@ -146,7 +146,22 @@ void WriteConfig(const RunResult& run, Json* json) {
   json->Key("processes").Number(run.processes).Key("clients").Number(run.clients);
   json->Key("source_addresses").Number(config.source_addresses);
   json->Key("cpu").Number(config.cpu).Key("server_cpu").Number(config.server_cpu);
+  json->Key("look_interval_us").Number(config.look_interval * 1e6);
   json->Key("max_generator_share").Number(config.max_generator_share);
+}
+
+// What came within each second of measured time: how a run goes on.
+void WriteSeries(const RunResult& run, Json* json) {
+  json->Key("seconds_series").Open('[');
+  for (size_t second = 0; second < run.series.size(); ++second) {
+    const Histogram& histogram = *run.series[second];
+    json->Open('{').Key("second").Number(uint64_t{second});
+    json->Key("deliveries").Number(histogram.count());
+    json->Key("p50").Number(histogram.ValueAtPercentile(50));
+    json->Key("p99").Number(histogram.ValueAtPercentile(99));
+    json->Key("max").Number(histogram.max()).Close('}');
+  }
+  json->Close(']');
 }
 
 void WriteRun(const RunResult& run, Json* json) {
@@ -181,6 +196,7 @@ void WriteRun(const RunResult& run, Json* json) {
   json->Key("all_admitted_seconds").Number(run.all_admitted_seconds);
   json->Key("quiet_seconds").Number(run.quiet_seconds);
 
+  WriteSeries(run, json);
   json->Key("latency_ns").Open('{');
   WriteHistogram("delivery", *run.delivery, json);
   WriteHistogram("last_recipient", *run.last, json);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -51,12 +52,12 @@ class Workers {
   }
 
   absl::Status Fork(const RunPlan& plan, int index, RunControl* control, WorkerRecord* record,
-                    LineRecord* lines) {
+                    LineRecord* lines, Histogram* series) {
     const pid_t pid = ::fork();
     if (pid < 0) return absl::ErrnoToStatus(errno, "cannot fork");
     if (pid == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      const absl::Status status = Worker(plan, index, control, record, lines).Run();
+      const absl::Status status = Worker(plan, index, control, record, lines, series).Run();
       const absl::string_view message = status.message();
       std::copy_n(message.data(), std::min(message.size(), record->error.size() - 1),
                   record->error.data());
@@ -92,6 +93,7 @@ struct Shared {
   SharedArray<RunControl> control;
   SharedArray<WorkerRecord> records;
   SharedArray<LineRecord> lines;
+  SharedArray<Histogram> series;
 };
 
 absl::Status Explain(const absl::Status& status, const Shared& shared) {
@@ -185,6 +187,11 @@ absl::Status Measure(const RunConfig& config, Workers* workers, Shared* shared, 
   return ended;
 }
 
+// How many seconds of measured time have a histogram of their own.
+size_t SeriesLength(const RunConfig& config) {
+  return config.series ? static_cast<size_t>(std::ceil(config.seconds)) : 0;
+}
+
 void AddRecord(const WorkerRecord& record, RunResult* result) {
   Faults& faults = result->faults;
   faults.lost += record.faults.lost;
@@ -243,6 +250,12 @@ void Conclude(const RunPlan& plan, const std::vector<Client>& clients, Shared* s
   result->quiet_seconds =
       Seconds(std::max(last_ready, shared->control[0].last_byte_ns.load()) - first_connect);
   if (plan.config->hold_only) return;
+  result->series.resize(SeriesLength(*plan.config));
+  for (size_t i = 0; i < shared->series.size(); ++i) {
+    auto& second = result->series[i % result->series.size()];
+    if (second == nullptr) second = std::make_unique<Histogram>();
+    second->Merge(shared->series[i]);
+  }
   const std::vector<uint32_t> recorded = RecordedByRoom(*plan.config, clients);
   result->measured_lines = plan.schedule->measured_lines();
   AddLines(plan, recorded, shared->control[0].start_ns.load(), shared, result);
@@ -326,8 +339,11 @@ absl::StatusOr<RunResult> Run(const RunConfig& config) {
       SharedArray<LineRecord>::Make(workers_count * schedule.measured_lines());
   if (!control.ok()) return control.status();
   if (!records.ok()) return records.status();
+  absl::StatusOr<SharedArray<Histogram>> series =
+      SharedArray<Histogram>::Make(workers_count * SeriesLength(config));
   if (!lines.ok()) return lines.status();
-  Shared shared{*std::move(control), *std::move(records), *std::move(lines)};
+  if (!series.ok()) return series.status();
+  Shared shared{*std::move(control), *std::move(records), *std::move(lines), *std::move(series)};
 
   RunResult result = EmptyResult(plan, clients.size());
 
@@ -335,7 +351,8 @@ absl::StatusOr<RunResult> Run(const RunConfig& config) {
   for (size_t i = 0; i < workers_count; ++i) {
     const absl::Status forked =
         workers.Fork(plan, static_cast<int>(i), &shared.control[0], &shared.records[i],
-                     shared.lines.data() + i * schedule.measured_lines());
+                     shared.lines.data() + i * schedule.measured_lines(),
+                     config.series ? shared.series.data() + i * SeriesLength(config) : nullptr);
     if (!forked.ok()) return forked;
   }
   absl::Status status = WaitForQuiet(&workers, &shared, plan.workers);

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "bench/cpu.h"
@@ -51,6 +52,8 @@ struct RunResult {
   std::unique_ptr<Histogram> tell;
   std::unique_ptr<Histogram> admission;
   std::unique_ptr<Histogram> send_delay;
+
+  std::vector<std::unique_ptr<Histogram>> series;  // of the deliveries of each second, if wanted
 
   double all_admitted_seconds = 0;  // from the first connect() until the server had let in the last
   double quiet_seconds = 0;         // ... until the last byte about it had come

@@ -83,6 +83,9 @@ absl::Status CheckRunConfig(const RunConfig& config) {
   if (config.tells_per_second > 0 && !(*protocol)->can_tell()) {
     return Wrong(absl::StrCat("the protocol ", config.protocol, " has no way to tell one client"));
   }
+  if (config.look_interval < 0 || config.look_interval > 0.1) {
+    return Wrong("--look_interval_us must be between 0 and 100000");
+  }
   if (config.source_addresses < 0 || config.source_addresses > 250) {
     return Wrong("--source_addresses must be between 0 and 250");
   }

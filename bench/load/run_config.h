@@ -51,6 +51,9 @@ struct RunConfig {
   int processes = 1;
   int connections_per_process = 19000;
 
+  double look_interval = 100e-6;  // who has looked at his sockets does not look again before that
+  bool series = false;            // latencies of each second by themselves, too
+
   int cpu = -1;         // where the generator runs
   int server_cpu = -1;  // whose time is measured
   pid_t server_pid = 0;

@@ -21,7 +21,6 @@ constexpr int64_t kLinger = 50 * kNanosPerMilli;
 // Small, so that a recipient that stops reading is felt by the server at once and not only when
 // megabytes of kernel memory are full.
 constexpr int kStalledReceiveBuffer = 4096;
-constexpr size_t kMaxEvents = 512;
 
 int64_t OwnCpuTime() {
   timespec used = {};
@@ -29,19 +28,26 @@ int64_t OwnCpuTime() {
   return int64_t{used.tv_sec} * kNanosPerSecond + used.tv_nsec;
 }
 
+void SleepUntil(int64_t moment) {
+  const timespec until = ToTimespec(moment);
+  ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+}
+
 int64_t Nanos(double seconds) { return static_cast<int64_t>(seconds * 1e9); }
 
 }  // namespace
 
 Worker::Worker(const RunPlan& plan, int index, RunControl* control, WorkerRecord* record,
-               LineRecord* lines)
+               LineRecord* lines, Histogram* series)
     : plan_(plan),
       config_(*plan.config),
       index_(index),
       control_(control),
       record_(record),
+      series_(series),
       reader_(plan.protocol, plan.text_size),
       check_(plan.schedule, plan.tells, config_.rooms, plan.text_size, record, lines),
+      expected_(plan.schedule, plan.text_size),
       scratch_(std::make_unique<std::array<char, size_t{64} * 1024>>()) {}
 
 absl::Status Worker::Run() {
@@ -70,6 +76,7 @@ absl::Status Worker::Prepare() {
   for (Client& client : all) {
     if (client.number % plan_.workers == index_) clients_.push_back(std::move(client));
   }
+  events_.resize(std::max<size_t>(1, clients_.size()));
   std::vector<Client*> speakers(plan_.schedule->publishers(), nullptr);
   Client* teller = nullptr;
   for (Client& client : clients_) {
@@ -141,15 +148,16 @@ absl::Status Worker::Hold() {
 }
 
 void Worker::RunSchedule() {
-  const int64_t start = control_->start_ns.load();
-  window_begin_ = start + Nanos(config_.warmup);
+  start_ = control_->start_ns.load();
+  expected_.Start(start_);
+  window_begin_ = start_ + Nanos(config_.warmup);
   window_end_ = window_begin_ + Nanos(config_.seconds);
   int64_t leave_at =
       config_.leavers > 0 ? window_begin_ + Nanos(config_.seconds / 2) : Speech::kOver;
   phase_ = Phase::kRunning;
   for (const Client& client : clients_) DelayAcknowledgements(client.fd.get());
-  rooms_speech_->Start(start);
-  tell_speech_->Start(start);
+  rooms_speech_->Start(start_);
+  tell_speech_->Start(start_);
   while (Now() < window_begin_) Turn(window_begin_);
   const int64_t cpu_before = OwnCpuTime();
   for (int64_t now = Now(); now < window_end_; now = Now()) {
@@ -157,9 +165,11 @@ void Worker::RunSchedule() {
       LeaveAtOnce();
       leave_at = Speech::kOver;
     }
+    ChooseSeries(now);
     Turn(std::min(window_end_, leave_at));
   }
   record_->cpu_in_window_ns = OwnCpuTime() - cpu_before;
+  check_.RecordSeriesIn(nullptr);
 }
 
 void Worker::Drain() {
@@ -174,7 +184,6 @@ void Worker::Drain() {
 }
 
 void Worker::Turn(int64_t until) {
-  std::array<epoll_event, kMaxEvents> events;
   const int64_t due = std::min(rooms_speech_->next_due(), tell_speech_->next_due());
   int64_t now = Now();
   if (due <= now) {
@@ -182,12 +191,19 @@ void Worker::Turn(int64_t until) {
     now = Now();
   }
   const int64_t next_due = std::min(rooms_speech_->next_due(), tell_speech_->next_due());
-  const int64_t wait = std::max<int64_t>(0, std::min(until, next_due) - now);
-  const timespec timeout = ToTimespec(wait);
-  const int count = ::epoll_pwait2(epoll_.get(), events.data(), kMaxEvents, &timeout, nullptr);
+  const int64_t wake = std::min(until, next_due);
+  if (now < next_look_) {
+    SleepUntil(std::min(next_look_, wake));
+    if (wake < next_look_) return;
+    now = Now();
+  }
+  const timespec timeout = ToTimespec(std::max<int64_t>(0, wake - now));
+  const int count = ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
+                                   &timeout, nullptr);
+  if (count > 0 && phase_ >= Phase::kRunning) next_look_ = Now() + Nanos(config_.look_interval);
   for (int i = 0; i < count; ++i) {
-    OnEvent(static_cast<Client*>(events[static_cast<size_t>(i)].data.ptr),
-            events[static_cast<size_t>(i)].events);
+    const epoll_event& event = events_[static_cast<size_t>(i)];
+    OnEvent(static_cast<Client*>(event.data.ptr), event.events);
   }
 }
 
@@ -217,9 +233,7 @@ void Worker::Receive(Client* client, bool to_the_end) {
     const auto size = static_cast<size_t>(received);
     const uint64_t before = record_->deliveries;
     const absl::string_view bytes(begin, carried + size);
-    const size_t used = reader_.Read(
-        bytes, [&](const char* text) { check_.OnText(client->reception, text, now); },
-        [&](absl::string_view frame) { OnFrame(client, frame); });
+    const size_t used = Check(client, bytes, now);
     if (used == Protocol::kMalformed || bytes.size() - used == scratch_->size()) {
       OnGone(client, absl::DataLossError("what the server sent is not of this protocol"));
       return;
@@ -232,6 +246,31 @@ void Worker::Receive(Client* client, bool to_the_end) {
     // interrupts this thread.
     if (size < room && !to_the_end) return;
   }
+}
+
+size_t Worker::Check(Client* client, absl::string_view bytes, int64_t now) {
+  Reception& reception = client->reception;
+  size_t expected_bytes = 0;
+  if (reception.listens && !reception.next.empty()) {
+    const size_t lines = expected_.Matching(reception.next[0], bytes);
+    if (lines > 0) check_.OnExpectedLines(reception, lines, start_, now);
+    expected_bytes = lines * expected_.frame_size();
+  }
+  const size_t used = reader_.Read(
+      bytes.substr(expected_bytes),
+      [&](const char* text) {
+        check_.OnText(reception, text, now);
+        if (!expected_.known() && !reception.next.empty() && reception.next[0] == 1) {
+          expected_.Learn({text - reader_.text_at(), reader_.frame_size()}, reader_.text_at());
+        }
+      },
+      [&](absl::string_view frame) { OnFrame(client, frame); });
+  return used == Protocol::kMalformed ? used : expected_bytes + used;
+}
+
+void Worker::ChooseSeries(int64_t now) {
+  if (series_ == nullptr) return;
+  check_.RecordSeriesIn(&series_[(now - window_begin_) / kNanosPerSecond]);
 }
 
 void Worker::NoteWindow(int64_t now, uint64_t deliveries, size_t bytes) {

@@ -9,7 +9,10 @@
 //   absl::Status status = worker.Run();
 //
 // A delivery's time is taken once for everything that one recv() brings. Between two recv() calls
-// it looks whether a line has become due, so a flood of input does not hold up the schedule.
+// it looks whether a line has become due, so a flood of input does not hold up the schedule. Who
+// has just looked at his sockets sleeps for RunConfig::look_interval before he looks again:
+// otherwise every send() of the server would have to wake this core, and that is dearer than the
+// send itself.
 
 #include <sys/epoll.h>
 
@@ -23,6 +26,7 @@
 #include "absl/status/status.h"
 #include "bench/load/client.h"
 #include "bench/load/delivery_check.h"
+#include "bench/load/expected_stream.h"
 #include "bench/load/frame_reader.h"
 #include "bench/load/run_config.h"
 #include "bench/load/schedule.h"
@@ -46,9 +50,10 @@ struct RunPlan {
 
 class Worker {
  public:
-  // `lines` is this worker's row. The plan and all shared memory must outlive the worker.
+  // `lines` is this worker's row, and so is `series`: a histogram for each second of measured time,
+  // or null. The plan and all shared memory must outlive the worker.
   Worker(const RunPlan& plan, int index, RunControl* control, WorkerRecord* record,
-         LineRecord* lines);
+         LineRecord* lines, Histogram* series);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -70,11 +75,14 @@ class Worker {
   void Turn(int64_t until);
   void OnEvent(Client* client, uint32_t events);
   void Receive(Client* client, bool to_the_end);
+  // Checks what was received and returns how much of it was whole frames.
+  size_t Check(Client* client, absl::string_view bytes, int64_t now);
   void OnFrame(Client* client, absl::string_view frame);
   void OnGone(Client* client, const absl::Status& why);
   void Flush(Client* client);
   void SayDue(int64_t now);
   void LeaveAtOnce();
+  void ChooseSeries(int64_t now);
   void NoteWindow(int64_t now, uint64_t deliveries, size_t bytes);
   bool IsDeaf(const Client& client) const { return client.stalls && phase_ == Phase::kRunning; }
 
@@ -83,20 +91,25 @@ class Worker {
   const int index_;
   RunControl* control_;
   WorkerRecord* record_;
+  Histogram* series_;
 
   UniqueFd epoll_;
   Phase phase_ = Phase::kConnecting;
   absl::Status status_;
   std::vector<Client> clients_;
+  std::vector<epoll_event> events_;  // room for everybody: one look finds all that is there
   size_t next_to_connect_ = 0;
   int on_their_way_ = 0;
   size_t ready_ = 0;
 
   FrameReader reader_;
   DeliveryCheck check_;
+  ExpectedStream expected_;
   std::optional<Speech> rooms_speech_;
   std::optional<Speech> tell_speech_;
 
+  int64_t start_ = 0;
+  int64_t next_look_ = 0;
   int64_t window_begin_ = 0;
   int64_t window_end_ = 0;
   std::unique_ptr<std::array<char, size_t{64} * 1024>> scratch_;

@@ -17,6 +17,9 @@ std::unique_ptr<Protocol> MakeLinesProtocol();
 // parleyd's `friendly` profile.
 std::unique_ptr<Protocol> MakeFriendlyProtocol(int rooms);
 
+// The chat room on Python's asynchat (bench/peers/asynchat_room.py): `login` and `say`.
+std::unique_ptr<Protocol> MakeClassicProtocol();
+
 // Redis: SUBSCRIBE and PUBLISH in RESP2 (redis.io, "Redis serialization protocol").
 std::unique_ptr<Protocol> MakeRedisProtocol();
 

@@ -111,5 +111,23 @@ TEST(HistogramTest, CurveEndsAtAHundredPercentOfAllValues) {
   EXPECT_EQ(curve.back().value, histogram->max());
 }
 
+TEST(HistogramTest, ManyAtOnceAreRecordedLikeOneAfterTheOther) {
+  // Small, large, beyond the highest, and ends that lie before a beginning.
+  const std::vector<int64_t> begins = {-200'000'000'000, -5'000'000, 0, 10, 2'000, 70'000'000};
+  for (const int64_t end : {int64_t{5}, int64_t{80'000'000}}) {
+    for (size_t first = 0; first < begins.size(); ++first) {
+      auto at_once = std::make_unique<Histogram>();
+      auto singly = std::make_unique<Histogram>();
+      at_once->RecordSince(begins.data() + first, begins.size() - first, end);
+      for (size_t i = first; i < begins.size(); ++i) singly->Record(end - begins[i]);
+      EXPECT_EQ(at_once->max(), singly->max());
+      EXPECT_EQ(at_once->count(), begins.size() - first);
+      for (const double percentile : {0.0, 20.0, 40.0, 60.0, 80.0, 100.0}) {
+        EXPECT_EQ(at_once->ValueAtPercentile(percentile), singly->ValueAtPercentile(percentile));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace parley::bench

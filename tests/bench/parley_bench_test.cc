@@ -200,6 +200,21 @@ TEST(ParleyBenchTest, WritesItsResultsAsJson) {
   ::unlink(path.c_str());
 }
 
+TEST(ParleyBenchTest, ASeriesTellsOfEverySecondByItself) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test_series.json");
+  const Measured measured =
+      Load(FLOOR_SEND_LOOP, {}, {"--series", "--seconds=1.5", absl::StrCat("--json=", path)});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  std::ifstream file(path);
+  std::stringstream json;
+  json << file.rdbuf();
+  for (const char* key : {"\"seconds_series\":[{\"second\":0,\"deliveries\":", "{\"second\":1,"}) {
+    EXPECT_NE(json.str().find(key), std::string::npos) << key << "\n" << json.str();
+  }
+  EXPECT_EQ(json.str().find("{\"second\":2,"), std::string::npos);
+  ::unlink(path.c_str());
+}
+
 TEST(ParleyBenchTest, SaysInOneSentenceWhatIsWrongWithItsFlags) {
   for (const std::string flag :
        {"--protocol=gopher", "--scenario=nothing", "--recipients=0", "--target=localhost",
@@ -208,6 +223,14 @@ TEST(ParleyBenchTest, SaysInOneSentenceWhatIsWrongWithItsFlags) {
     std::string output;
     EXPECT_EQ(bench.Wait(&output), 1) << flag;
     EXPECT_FALSE(output.empty());
+  }
+}
+
+TEST(ParleyBenchTest, HelpListsTheFlagsOfEveryProgram) {
+  for (const char* program : {PARLEY_BENCH, FLOOR_SEND_LOOP, FLOOR_COALESCING_LOOP}) {
+    std::string output;
+    Child(program, {"--help"}).Wait(&output);
+    EXPECT_NE(output.find("--cpu ("), std::string::npos) << output;
   }
 }
 

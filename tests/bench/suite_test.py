@@ -1,0 +1,160 @@
+"""The bench suite's arithmetic, and the suite itself run on almost nothing."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+SUITE = os.path.join(ROOT, "bench", "suite")
+sys.path.insert(0, SUITE)
+
+import experiments  # noqa: E402
+import programs  # noqa: E402
+import table  # noqa: E402
+
+OURS, FLOOR = "parleyd", "floor_send_loop"
+
+
+def run_of(subject, repetition, cost, exit_code=0, experiment="cost", **more):
+    """A run whose server's core needed `cost` ns for a delivery."""
+    measured = {"findings": {}, "runs": [{"server_core_ns_per_delivery": cost, "server_core_before": {"busy_share": 0},
+                                          **more}]}
+    return {"experiment": experiment, "subject": subject, "repetition": repetition, "command": "", "message": "",
+            "parameters": {"recipients": 1000, "lines_per_second": 100}, "exit_code": exit_code,
+            "measured": measured if exit_code == 0 else None}
+
+
+def row_of(runs, bar=table.Bar(1.05)):
+    return table.make_row("a", "what", "ns", runs, table.core_cost, floor=FLOOR, bar=bar)
+
+
+class TableArithmetic(unittest.TestCase):
+    def test_ratio_is_the_median_of_the_ratios_within_repetitions(self):
+        runs = [run_of(FLOOR, 0, 100), run_of(OURS, 0, 110), run_of(FLOOR, 1, 200), run_of(OURS, 1, 202),
+                run_of(FLOOR, 2, 300), run_of(OURS, 2, 306)]
+        row = row_of(runs)
+        self.assertAlmostEqual(row["ratio"], 1.02)
+        self.assertAlmostEqual(row["low"], 1.01)
+        self.assertAlmostEqual(row["high"], 1.10)
+        self.assertEqual((row["value"], row["floor_value"], row["repetitions"]), (202, 200, 3))
+
+    def test_bar_is_reached_up_to_its_very_value_and_missed_beyond(self):
+        self.assertEqual(row_of([run_of(FLOOR, 0, 100), run_of(OURS, 0, 105)])["verdict"], "reached")
+        missed = row_of([run_of(FLOOR, 0, 100), run_of(OURS, 0, 126)])
+        self.assertEqual(missed["verdict"], "missed")
+        self.assertIn("20 %", missed["note"])
+
+    def test_row_without_a_bar_has_no_verdict(self):
+        self.assertIsNone(row_of([run_of(FLOOR, 0, 100), run_of(OURS, 0, 300)], bar=None)["verdict"])
+
+    def test_refused_run_never_yields_reached(self):
+        for refused in (OURS, FLOOR):
+            runs = [run_of(subject, 0, 100, exit_code=3 if subject == refused else 0) for subject in (OURS, FLOOR)]
+            row = row_of(runs)
+            self.assertEqual(row["verdict"], "refused")
+            self.assertIsNone(row["ratio"])
+            self.assertIn(refused, row["note"])
+
+    def test_refused_repetition_is_left_out_and_told_of(self):
+        runs = [run_of(FLOOR, 0, 100), run_of(OURS, 0, 0, exit_code=3)]
+        for repetition in (1, 2):
+            runs += [run_of(FLOOR, repetition, 100), run_of(OURS, repetition, 102)]
+        row = row_of(runs)
+        self.assertEqual(row["verdict"], "reached")
+        self.assertAlmostEqual(row["ratio"], 1.02)
+        self.assertIn("1 of 3", row["note"])
+
+    def test_wrong_deliveries_fail_the_row_whatever_the_others_say(self):
+        runs = [run_of(FLOOR, 0, 100), run_of(OURS, 0, 100, exit_code=2), run_of(FLOOR, 1, 100), run_of(OURS, 1, 100)]
+        self.assertEqual(row_of(runs)["verdict"], "failed")
+
+    def test_run_that_could_not_take_place_fails_the_row(self):
+        self.assertEqual(row_of([run_of(FLOOR, 0, 100), run_of(OURS, 0, 100, exit_code=1)])["verdict"], "failed")
+
+    def test_busy_machine_is_told_of(self):
+        runs = [run_of(FLOOR, 0, 100), run_of(OURS, 0, 100, server_core_before={"busy_share": 0.4})]
+        self.assertIn("40 %", row_of(runs)["note"])
+
+    def test_experiments_become_the_rows_of_their_bars(self):
+        runs = [run_of(subject, 0, 100) for subject in (FLOOR, OURS)]
+        rows = table.rows(runs)
+        self.assertEqual([(row["id"], row["bar"], row["verdict"]) for row in rows], [("a-1000", "<= 1.05", "reached")])
+        self.assertEqual(set(rows[0]), set(table.COLUMNS))
+
+    def test_lone_sweep_of_the_floor_is_what_every_rate_is_compared_with(self):
+        def sweep(subject, lines, p50, tail):
+            run = run_of(subject, 0, 0, experiment="sweep", latency_ns={"last_recipient": {"p50": p50, "p99.9": tail}})
+            return {**run, "parameters": {"recipients": 10000, "lines_per_second": lines}}
+        runs = [sweep("floor_coalescing_loop", 1, 10, 99), sweep(OURS, 1, 9, 12),
+                sweep("floor_coalescing_loop", 1000, 50, 99), sweep(OURS, 1000, 9, 16)]
+        rows = {row["id"]: row for row in table.rows(runs)}
+        self.assertAlmostEqual(rows["e-1"]["ratio"], 1.2)
+        self.assertAlmostEqual(rows["e-1000"]["ratio"], 1.6)
+        self.assertEqual(rows["e-1000"]["verdict"], "missed")
+
+    def test_second_run_into_a_folder_keeps_the_other_experiments(self):
+        with tempfile.TemporaryDirectory() as folder:
+            table.write(folder, "full", {"kernel": "x"}, [run_of(OURS, 0, 1), run_of(FLOOR, 0, 1)])
+            table.write(folder, "peers", {"redis": "7"}, [run_of(OURS, 0, 1, experiment="peers_cost")])
+            with open(os.path.join(folder, "runs.json"), encoding="utf-8") as file:
+                written = json.load(file)
+        self.assertEqual([run["experiment"] for run in written["runs"]], ["cost", "cost", "peers_cost"])
+        self.assertEqual((written["mode"], written["machine"]), ("full+peers", {"kernel": "x", "redis": "7"}))
+
+
+class Plans(unittest.TestCase):
+    def test_subject_and_floor_take_turns_in_beginning(self):
+        order = list(experiments.in_turns(2, "floor", "ours"))
+        self.assertEqual(order, [(0, "floor"), (0, "ours"), (1, "ours"), (1, "floor")])
+
+    def test_every_bar_is_in_quick_and_in_full(self):
+        for mode in ("quick", "full"):
+            planned = {step.experiment for step in experiments.plan(mode)}
+            self.assertLessEqual({"cost", "latency", "throughput", "sweep", "stall", "idle_tests", "mass_leave", "rooms",
+                                  "logins"}, planned)
+
+    def test_peers_that_are_not_there_are_not_planned(self):
+        subjects = {step.subject for step in experiments.plan("peers", ["redis"])}
+        self.assertIn("redis", subjects)
+        self.assertNotIn("nats", subjects)
+
+
+class Programs(unittest.TestCase):
+    def test_server_that_is_not_there_is_said_so(self):
+        subject = programs.Subject("nobody", "lines", lambda *_: ["no-such-program"])
+        with self.assertRaisesRegex(programs.NotStarted, "nobody is not on this machine"):
+            with programs.started(subject, programs.Places("")):
+                pass
+
+    def test_server_that_ends_at_once_is_not_waited_for(self):
+        subject = programs.Subject("ender", "lines", lambda *_: [sys.executable, "-c", "print('no memory')"])
+        with self.assertRaisesRegex(programs.NotStarted, "no memory"):
+            with programs.started(subject, programs.Places("")):
+                pass
+
+
+@unittest.skipUnless("PARLEY_BUILD" in os.environ, "needs the built programs")
+class Smoke(unittest.TestCase):
+    def test_suite_runs_and_writes_its_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([sys.executable, "-B", "bench/suite/run.py", "smoke", "--output", folder, "--build",
+                                   os.environ["PARLEY_BUILD"]], cwd=ROOT, check=False, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=110)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            with open(os.path.join(folder, "runs.json"), encoding="utf-8") as file:
+                runs = json.load(file)["runs"]
+            with open(os.path.join(folder, "table.json"), encoding="utf-8") as file:
+                rows = {row["id"]: row for row in json.load(file)["rows"]}
+            for name in ("table.csv", "runs.csv", "table.md"):
+                self.assertGreater(os.path.getsize(os.path.join(folder, name)), 0, name)
+        self.assertEqual([run["message"] for run in runs if run["exit_code"] != 0], [])
+        self.assertEqual(rows["h"]["verdict"], "reached")
+        self.assertGreater(rows["a-20"]["value"], 0)
+        self.assertNotIn(folder, json.dumps(runs))
+
+
+if __name__ == "__main__":
+    unittest.main()
