@@ -14,7 +14,7 @@ missing_packages=()
 is_there() {
   local kind=$1 thing=$2
   case $kind in
-    command) command -v "$thing" >/dev/null ;;
+    command) PATH=$PATH:/usr/sbin:/sbin command -v "$thing" >/dev/null ;;
     header) compgen -G "/usr/include/$thing" >/dev/null ||
       compgen -G "/usr/include/*-linux-gnu/$thing" >/dev/null ||
       compgen -G "/usr/local/include/$thing" >/dev/null ;;
@@ -45,13 +45,35 @@ need_test_tools() {
   need libgtest-dev header gtest/gtest.h "the tests"
   need libgmock-dev header gmock/gmock.h "the tests"
   need libbenchmark-dev header benchmark/benchmark.h "the benchmarks"
+  need valgrind command valgrind "counts instructions"
   need python3 command python3 "drives terminal programs, counts results"
+  need gnuplot-nox command gnuplot "draws the pictures of the bench report"
   need inetutils-telnet command inetutils-telnet "a client that the tests drive"
   need netcat-openbsd command nc.openbsd "a client that the tests drive"
   need clang-tidy command clang-tidy "looks for faults in the sources"
   need shellcheck command shellcheck "looks for faults in the scripts"
   need systemd command systemd-analyze "checks the service's unit"
   need npm command npm "fetches the compiler for other systems"
+}
+
+need_bench_tools() {
+  need python3 command python3 "runs the suite and makes the report"
+  need gnuplot-nox command gnuplot "draws the pictures of the bench report"
+  need libgtest-dev header gtest/gtest.h "two tests measure memory and allocations"
+  need libgmock-dev header gmock/gmock.h "the build of the tests"
+  need libbenchmark-dev header benchmark/benchmark.h "the micro-benchmarks"
+  need inetutils-telnet command inetutils-telnet "the build of the tests"
+  need netcat-openbsd command nc.openbsd "the build of the tests"
+}
+
+# Debian starts a service of its own for some of these. The suite does not use it: it starts each by itself, on
+# another port and with settings of its own.
+need_peers() {
+  need redis-server command redis-server "a peer: publish and subscribe"
+  need nats-server command nats-server "a peer: publish and subscribe"
+  need inspircd command inspircd "a peer: IRC"
+  need ngircd command ngircd "a peer: IRC"
+  need mosquitto command mosquitto "a peer: MQTT"
 }
 
 as_root() {

@@ -1,0 +1,36 @@
+#ifndef BENCH_MICRO_SILENT_GATEWAY_H_
+#define BENCH_MICRO_SILENT_GATEWAY_H_
+
+// A gateway to nobody, so that what the chat does with a line is all that is measured.
+
+#include "chat/wire/gateway.h"
+
+namespace parley::bench {
+
+class SilentGateway final : public chat::Gateway {
+ public:
+  chat::AudienceId OpenAudience() override { return 1; }
+  void CloseAudience(chat::AudienceId) override {}
+  void Join(chat::ClientId, chat::AudienceId) override {}
+  void Leave(chat::ClientId, chat::AudienceId) override {}
+  void Announce(chat::AudienceId, absl::string_view text) override { said_ += text.size(); }
+  void Reply(chat::ClientId, absl::string_view text) override { said_ += text.size(); }
+  void SetPatience(chat::ClientId, chat::Patience) override {}
+  void HangUp(chat::ClientId) override {}
+  TimePoint Now() override { return TimePoint(); }
+  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address, chat::LagPolicy) override {
+    return address;
+  }
+  void StopListening() override {}
+  void CloseAll() override {}
+
+  // Bytes of everything that was to be said.
+  size_t said() const { return said_; }
+
+ private:
+  size_t said_ = 0;
+};
+
+}  // namespace parley::bench
+
+#endif  // BENCH_MICRO_SILENT_GATEWAY_H_
