@@ -1,11 +1,5 @@
 #include "tests/chat/chat_world.h"
 
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <chrono>
 #include <fstream>
 
@@ -17,61 +11,19 @@
 #include "reactor/base/check.h"
 #include "reactor/base/descriptor_limit.h"
 #include "reactor/engine/engine_list.h"
+#include "tests/reactor/random.h"
+#include "tests/simulated/seeds.h"
+#include "tests/simulated/simulated_engine.h"
 
 namespace parley::chat {
 namespace {
 
 constexpr auto kPatience = std::chrono::seconds(30);
 constexpr Duration kTurn = std::chrono::milliseconds(2);
-
-// A TCP connection over the loopback.
-class LoopbackEnd final : public ClientEnd {
- public:
-  LoopbackEnd(const SocketAddress& server, const SocketAddress& from, int receive_buffer_bytes)
-      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    PARLEY_CHECK(fd_, errno);
-    if (receive_buffer_bytes > 0) {
-      ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
-                   sizeof(receive_buffer_bytes));
-    }
-    PARLEY_CHECK(::bind(fd_.get(), from.get(), from.size()) == 0, errno);
-    PARLEY_CHECK(::connect(fd_.get(), server.get(), server.size()) == 0, errno);
-    ::fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
-    // Small pieces are to arrive as the pieces they are.
-    const int no_delay = 1;
-    ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof(no_delay));
-  }
-
-  size_t Send(absl::string_view bytes) override {
-    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent >= 0) return static_cast<size_t>(sent);
-    return errno == EAGAIN || errno == EINTR ? 0 : bytes.size();
-  }
-
-  bool Receive(std::string& text) override {
-    char buffer[16 * 1024];
-    while (true) {
-      const ssize_t got = ::recv(fd_.get(), buffer, sizeof(buffer), 0);
-      if (got > 0) {
-        text.append(buffer, static_cast<size_t>(got));
-      } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-        return false;
-      } else if (errno == EAGAIN) {
-        return true;
-      }
-    }
-  }
-
-  void EndOutput() override { ::shutdown(fd_.get(), SHUT_WR); }
-
-  void WillReset() override {
-    const linger at_once{1, 0};
-    ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-  }
-
- private:
-  UniqueFd fd_;
-};
+// The patience of who waits in simulated time. It is half an hour if nothing happens, and longer
+// than anything that happens takes.
+constexpr int kMostTurns = 1'000'000;
+constexpr char kSimulated[] = "simulated";
 
 SocketAddress AddressFrom(absl::string_view text) {
   absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text);
@@ -79,8 +31,31 @@ SocketAddress AddressFrom(absl::string_view text) {
   return *address;
 }
 
-std::unique_ptr<Reactor> MakeReactor(const std::string& engine) {
+// A number that the same name always has (FNV-1a), so that each test has weather of its own.
+uint64_t SeedOf(absl::string_view name) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return hash;
+}
+
+uint64_t SeedOfThisTest() {
+  const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
+  return SeedOr(SeedOf(absl::StrCat(test->test_suite_name(), ".", test->name())));
+}
+
+// With every fault that a server survives without anybody noticing.
+std::unique_ptr<SimulatedNetwork> MakeNetwork(uint64_t seed) {
+  Random random(seed);
+  const FaultRates rates = FaultRates::Drawn(random);
+  const size_t capacity = random.Between(4000, 64000);
+  return std::make_unique<SimulatedNetwork>(random.Next(), rates, capacity);
+}
+
+std::unique_ptr<Reactor> MakeReactor(const std::string& engine, SimulatedNetwork* network) {
   RaiseDescriptorLimit();
+  if (network != nullptr) {
+    return std::make_unique<Reactor>(std::make_unique<SimulatedEngine>(*network));
+  }
   absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create(engine);
   PARLEY_CHECK(reactor.ok());
   return *std::move(reactor);
@@ -170,7 +145,8 @@ std::string ServerKind::Name() const {
 
 ChatWorld::ChatWorld(const ServerKind& kind, const Limits& limits, LagPolicy lag_policy)
     : limits_(limits),
-      reactor_(MakeReactor(kind.engine)),
+      network_(kind.engine == kSimulated ? MakeNetwork(SeedOfThisTest()) : nullptr),
+      reactor_(MakeReactor(kind.engine, network_.get())),
       admission_(limits_),
       gateway_(MakeGateway(kind)),
       server_(*gateway_, limits_) {
@@ -178,6 +154,7 @@ ChatWorld::ChatWorld(const ServerKind& kind, const Limits& limits, LagPolicy lag
       gateway_->Listen(AddressFrom("127.0.0.1:0"), lag_policy);
   PARLEY_CHECK(bound.ok());
   address_ = *bound;
+  if (network_ != nullptr) trace_.emplace(__FILE__, __LINE__, ReplayHint(SeedOfThisTest()));
 }
 
 ChatWorld::~ChatWorld() { gateway_->CloseAll(); }
@@ -193,8 +170,14 @@ std::unique_ptr<Gateway> ChatWorld::MakeGateway(const ServerKind& kind) {
 }
 
 Person ChatWorld::Connect(absl::string_view from, int receive_buffer_bytes) {
-  return Person(*this, std::make_unique<LoopbackEnd>(
-                           address_, AddressFrom(absl::StrCat(from, ":0")), receive_buffer_bytes));
+  if (network_ == nullptr) {
+    const SocketAddress address = AddressFrom(absl::StrCat(from, ":0"));
+    return Person(*this, ConnectOverLoopback(address_, address, receive_buffer_bytes));
+  }
+  const size_t capacity =
+      receive_buffer_bytes > 0 ? static_cast<size_t>(receive_buffer_bytes) : network_->capacity();
+  const SocketAddress address = AddressFrom(absl::StrCat(from, ":", ++last_port_));
+  return Person(*this, EndOf(network_->Call(address, capacity)));
 }
 
 Person ChatWorld::Arrive(absl::string_view name) {
@@ -219,9 +202,18 @@ std::vector<Person> ChatWorld::ArriveMany(absl::string_view prefix, size_t count
 }
 
 bool ChatWorld::RunUntil(const std::function<bool()>& done) {
+  if (network_ != nullptr) return RunSimulatedUntil(done);
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!done()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
+    reactor_->RunOnce(kTurn);
+  }
+  return true;
+}
+
+bool ChatWorld::RunSimulatedUntil(const std::function<bool()>& done) {
+  for (int turn = 0; !done(); ++turn) {
+    if (turn == kMostTurns) return false;
     reactor_->RunOnce(kTurn);
   }
   return true;
@@ -267,6 +259,12 @@ void ChatTest::SetUp() {
     const auto made = entry.make();
     if (!made.ok()) GTEST_SKIP() << entry.name << ": " << made.status().message();
   }
+}
+
+std::vector<ServerKind> EveryServerKind() {
+  std::vector<ServerKind> kinds = ServerKinds();
+  kinds.push_back({kSimulated, 1});
+  return kinds;
 }
 
 std::vector<ServerKind> ServerKinds() {

@@ -12,11 +12,13 @@
 //   }
 //   PARLEY_WITH_EVERY_SERVER(LookTest);
 //
-// Every test runs with every engine of this build, and with one thread as well as with I/O threads.
-// The thinking half of the server and the people share the test's thread: whoever waits turns the
-// reactor, so sessions, names and rooms may be looked at between any two steps. Nobody sleeps. What
-// somebody has heard is known for sure, because waiting means to send a line with a known answer
-// and to read up to that answer.
+// Every test runs with every engine of this build, with one thread as well as with I/O threads, and
+// on the simulated engine, whose network does its worst (but loses nobody) and whose time is its
+// own. There PARLEY_SEED=N replays what a failure prints (tests/simulated/seeds.h). The thinking
+// half of the server and the people share the test's thread: whoever waits turns the reactor, so
+// sessions, names and rooms may be looked at between any two steps. Nobody sleeps. What somebody
+// has heard is known for sure, because waiting means to send a line with a known answer and to read
+// up to that answer.
 //
 // What a Person hears must be what a terminal may be given: clean UTF-8 in lines that end with CR
 // LF. A stream that is not fails the test, whatever the test is about.
@@ -24,6 +26,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -36,21 +39,10 @@
 #include "chat/wire/limits.h"
 #include "gtest/gtest.h"
 #include "reactor/loop/reactor.h"
+#include "tests/chat/client_end.h"
+#include "tests/simulated/simulated_network.h"
 
 namespace parley::chat {
-
-// A client's end of a connection. Nothing here blocks. Destroying it closes it.
-class ClientEnd {
- public:
-  virtual ~ClientEnd() = default;
-  // Sends what the connection takes now and returns how much; a broken connection takes everything.
-  virtual size_t Send(absl::string_view bytes) = 0;
-  // Appends what has arrived. Returns false when nothing more can come.
-  virtual bool Receive(std::string& text) = 0;
-  virtual void EndOutput() = 0;
-  // From now on closing breaks the connection instead of ending it.
-  virtual void WillReset() = 0;
-};
 
 class ChatWorld;
 
@@ -137,6 +129,8 @@ class ChatWorld {
   // Whether everything has been handed to the kernel that a server of one thread owes its clients.
   bool NothingIsOwed();
 
+  // The server's clock, simulated or not.
+  TimePoint Now() { return reactor_->Now(); }
   uint16_t port() const { return address_.port(); }
   ChatServer& server() { return server_; }
   Gateway& gateway() { return *gateway_; }
@@ -145,8 +139,12 @@ class ChatWorld {
 
  private:
   std::unique_ptr<Gateway> MakeGateway(const ServerKind& kind);
+  bool RunSimulatedUntil(const std::function<bool()>& done);
 
   const Limits limits_;
+  std::unique_ptr<SimulatedNetwork> network_;  // null on the machine's own
+  std::optional<testing::ScopedTrace> trace_;  // of the network's seed
+  uint16_t last_port_ = 10'000;                // of who called in the network
   std::unique_ptr<Reactor> reactor_;
   Admission admission_;
   std::unique_ptr<Gateway> gateway_;
@@ -167,11 +165,17 @@ class ChatTest : public ::testing::TestWithParam<ServerKind> {
   const ServerKind& server() const { return GetParam(); }
 };
 
+// On the machine's own sockets, for a test that has to do with another process or thread.
 std::vector<ServerKind> ServerKinds();
+std::vector<ServerKind> EveryServerKind();
 
-#define PARLEY_WITH_EVERY_SERVER(suite)                                                     \
-  INSTANTIATE_TEST_SUITE_P(With, suite, ::testing::ValuesIn(::parley::chat::ServerKinds()), \
+#define PARLEY_WITH_SERVERS(suite, kinds)                           \
+  INSTANTIATE_TEST_SUITE_P(With, suite, ::testing::ValuesIn(kinds), \
                            [](const auto& parameter) { return parameter.param.Name(); })
+#define PARLEY_WITH_EVERY_SERVER(suite) \
+  PARLEY_WITH_SERVERS(suite, ::parley::chat::EveryServerKind())
+#define PARLEY_WITH_EVERY_SOCKET_SERVER(suite) \
+  PARLEY_WITH_SERVERS(suite, ::parley::chat::ServerKinds())
 
 }  // namespace parley::chat
 

@@ -185,8 +185,22 @@ TEST_P(CommandsTest, HelpAboutACommandShowsItsSyntax) {
   EXPECT_EQ(ann.Says("help tell"),
             "tell NAME TEXT\r\n  say something to one person, wherever they are\r\n");
   EXPECT_EQ(ann.Says("help /QUIT"), "logout\r\n  leave the server\r\n  Also: quit\r\n");
-  EXPECT_EQ(ann.Says("help tel"), "There is no command \"tel\". Did you mean /tell?\r\n");
-  EXPECT_EQ(ann.Says("help /"), "There is no command \"\".\r\n");
+  EXPECT_EQ(ann.Says("help tel"),
+            "There is no command \"tel\". Did you mean /tell? \"help\" lists the commands.\r\n");
+  EXPECT_EQ(ann.Says("help /"), "There is no command \"\". \"help\" lists the commands.\r\n");
+}
+
+TEST_P(CommandsTest, HelpPromisesNoSpeechBeforeLogin) {
+  ChatWorld world(server());
+  Person ann = world.Connect();
+  ann.Hears();
+  EXPECT_THAT(ann.Says("help"),
+              ::testing::EndsWith("There are more commands after login;\r\n"
+                                  "any other line is spoken to the room then.\r\n"));
+  ann.Says("login ann");
+  EXPECT_THAT(ann.Says("help"),
+              ::testing::EndsWith("Any other line is spoken to the room;\r\n"
+                                  "a ' in front says a line that begins like a command.\r\n"));
 }
 
 TEST_P(CommandsTest, LogoutSaysGoodbyeTellsTheOthersAndCloses) {
@@ -244,6 +258,8 @@ TEST_P(CommandsTest, AMistypedSlashCommandOffersTheOneMeant) {
   Person ann = world.Arrive("ann");
   EXPECT_EQ(ann.Says("/lokk"),
             "There is no command \"/lokk\". Did you mean /look? \"help\" lists the commands.\r\n");
+  EXPECT_EQ(ann.Says("/quti"),
+            "There is no command \"/quti\". Did you mean /quit? \"help\" lists the commands.\r\n");
 }
 
 TEST_P(CommandsTest, AKnownFirstWordIsTheCommandInAnyCase) {
@@ -252,6 +268,37 @@ TEST_P(CommandsTest, AKnownFirstWordIsTheCommandInAnyCase) {
   EXPECT_EQ(ann.Says("LooK"), "Room lobby: 1 person: ann\r\n");
   EXPECT_EQ(ann.Says("  SAY hi"), "ann: hi\r\n");
   EXPECT_EQ(ann.Says("looking good"), "ann: looking good\r\n");
+}
+
+TEST_P(CommandsTest, WhatMayBeSpeechDoesNotRunACommandThatTakesNothing) {
+  ChatWorld world(server());
+  Person ann = world.Arrive("ann");
+  EXPECT_EQ(
+      ann.Says("quit smoking, they say"),
+      "\"quit\" takes nothing behind it. To say this line, begin it with a '; for the command, "
+      "type /quit.\r\n");
+  for (const char* line : {"logout is what you want", "leave me alone", "who is there?"}) {
+    EXPECT_THAT(ann.Says(line), HasSubstr("takes nothing behind it"));
+    EXPECT_EQ(ann.Says(absl::StrCat("'", line)), absl::StrCat("ann: ", line, "\r\n"));
+  }
+  EXPECT_EQ(ann.LastWords("/quit now\n"), "Goodbye.\r\n");
+}
+
+TEST_P(CommandsTest, ANameIsRefusedForWhatWasTyped) {
+  ChatWorld world(server());
+  Person ann = world.Connect();
+  ann.Hears();
+  const auto refused = [](absl::string_view what, absl::string_view name, absl::string_view why) {
+    return absl::StrCat("The ", what, " \"", name, "\" has ", why,
+                        "; only letters, digits, \"-\" and \"_\" are allowed.\r\n");
+  };
+  EXPECT_EQ(ann.Says("login an\u200Bn"), refused("name", "an<U+200B>n", "the character U+200B"));
+  EXPECT_EQ(ann.Says(" \t/ LOGIN\t an\x1Bn "), refused("name", "an␛n", "the character U+001B"));
+  EXPECT_EQ(ann.Says("login ann\xFE"),
+            "The name \"ann\uFFFD\" is not valid UTF-8; names must be UTF-8 text.\r\n");
+  ann.Says("login ann");
+  EXPECT_EQ(ann.Says("join lob\u200Bby"),
+            refused("room name", "lob<U+200B>by", "the character U+200B"));
 }
 
 TEST_P(CommandsTest, AnApostropheForcesSpeech) {

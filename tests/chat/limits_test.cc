@@ -139,6 +139,23 @@ TEST_P(PatienceTest, WhoDoesNotLogInInTimeIsDisconnectedAndTold) {
   EXPECT_EQ(ann.Says("hi"), "ann: hi\r\n") << "who has logged in has no such deadline";
 }
 
+TEST_P(PatienceTest, TheDeadlineIsSaidExactly) {
+  Limits limits = UnhurriedLimits();
+  limits.login_deadline = std::chrono::milliseconds(250);
+  ChatWorld world(server(), limits);
+  EXPECT_THAT(world.Connect().LastWords(),
+              EndsWith("You did not log in within 250ms. Goodbye.\r\n"));
+}
+
+// With I/O threads, a deadline may pass while the login is on its way to the main thread.
+TEST_P(PatienceTest, ALoginDeadlineThatCrossesTheLoginIsVoid) {
+  ChatWorld world(server());
+  Person ann = world.Arrive("ann");
+  world.server().ClientOutOfPatience(world.server().house().users.Find("ann")->client(),
+                                     Patience::kLogin);
+  EXPECT_EQ(ann.Says("hi"), "ann: hi\r\n");
+}
+
 TEST_P(PatienceTest, WhoIsIdleTooLongIsDisconnectedAndToldAndOthersStay) {
   Limits limits = UnhurriedLimits();
   limits.idle_time = std::chrono::seconds(1);
@@ -159,11 +176,11 @@ TEST_P(LineRateTest, ExcessWaitsAndNothingIsLostOrReordered) {
   limits.max_lines_per_second = 100;
   ChatWorld world(server(), limits);
   Person ann = world.Arrive("ann");
-  const auto began = std::chrono::steady_clock::now();
+  const TimePoint began = world.Now();
   ann.Send(NumberedLines(280));
   EXPECT_EQ(ann.HearsUntil("ann: 279\r\n"), NumberedSpeech("ann", 280));
   // A burst of two seconds passes at once, the other 80 lines at the rate.
-  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(700));
+  EXPECT_GE(world.Now() - began, std::chrono::milliseconds(700));
 }
 
 TEST_P(LineRateTest, AFloodDoesNotHoldUpOthers) {

@@ -72,6 +72,61 @@ TEST_P(TelnetTest, AnInterruptEndsALineThatIsTooLong) {
   EXPECT_THAT(ann.Hears(), EndsWith("it was dropped.\r\nann: two\r\n"));
 }
 
+// GNU inetutils' telnet takes the last byte of "Ü" for Ctrl-\\, the middle one of "本" too, and so
+// on.
+TEST_P(TelnetTest, ACommandInsideACharacterIsAByteOfIt) {
+  constexpr char kDoBinary[] = "\xff\xfd\x00";
+  const std::pair<std::string, std::string> cases[] = {
+      {absl::StrCat("\xc3", kBreak), "\xc3\x9c"},                  // Ü
+      {absl::StrCat("\xe6", kBreak, "\xac"), "\xe6\x9c\xac"},      // 本
+      {absl::StrCat("\xe2\x80", kBreak), "\xe2\x80\x9c"},          // a quotation mark
+      {absl::StrCat("\xc3", kInterrupt), "\xc3\x83"},              // Ã
+      {absl::StrCat("\xe2", "\xff\xf5", "\xa9"), "\xe2\x8f\xa9"},  // abort output: an arrow
+      {absl::StrCat("\xc5", "\xff\xed"), "\xc5\x9a"},              // suspend: Ś
+      {absl::StrCat("\xf0\x9f\x98", kBreak), "\xf0\x9f\x98\x9c"},  // an emoji
+  };
+  for (const auto& [sent, meant] : cases) {
+    const std::string text = absl::StrCat("say a", sent, kDoTimingMark, "b\r\n");
+    for (size_t cut = 1; cut <= text.size(); ++cut) {
+      ChatWorld world(server());
+      Person ann = ArriveByTelnet(world, "ann");
+      ann.Send(text.substr(0, cut));
+      world.Connect().Hears();  // the piece arrives by itself
+      ann.Send(text.substr(cut));
+      EXPECT_EQ(ann.Hears(),
+                absl::StrCat(std::string(kDoBinary, 3), kWontTimingMark, "ann: a", meant, "b\r\n"))
+          << "cut at " << cut;
+    }
+  }
+}
+
+TEST_P(TelnetTest, BinaryIsAskedForOnce) {
+  ChatWorld world(server());
+  Person ann = ArriveByTelnet(world, "ann");
+  ann.Send(absl::StrCat("say \xc3", kBreak, "\xc3", kBreak, "\r\n"));
+  EXPECT_EQ(ann.Hears(), absl::StrCat(std::string("\xff\xfd\x00", 3), "ann: ÜÜ\r\n"));
+  ann.Send(std::string("\xff\xfb\x00", 3));  // WILL BINARY
+  EXPECT_EQ(ann.Says("hi"), "ann: hi\r\n");
+}
+
+// What `toggle binary` of telnet asks for, both ways.
+TEST_P(TelnetTest, BinaryIsAgreedTo) {
+  ChatWorld world(server());
+  Person ann = ArriveByTelnet(world, "ann");
+  ann.Send(std::string("\xff\xfd\x00\xff\xfb\x00say hi\n", 13));
+  EXPECT_EQ(ann.Hears(), absl::StrCat(std::string("\xff\xfb\x00\xff\xfd\x00", 6), "ann: hi\r\n"));
+}
+
+TEST_P(TelnetTest, AnInterruptBehindWhatIsNoCharacterDropsTheLine) {
+  ChatWorld world(server());
+  Person ann = ArriveByTelnet(world, "ann");
+  // A character that is complete, a byte that none begins with, one that 0x83 cannot follow.
+  for (const char* typed : {"say \xc3\x9c", "say \x9c", "say \xe0"}) {
+    ann.Send(absl::StrCat(typed, kInterrupt, "say two\r\n"));
+    EXPECT_EQ(ann.Hears(), "ann: two\r\n");
+  }
+}
+
 TEST_P(TelnetTest, AreYouThereIsAnswered) {
   ChatWorld world(server());
   Person ann = ArriveByTelnet(world, "ann");

@@ -45,7 +45,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Allowed{"小明", "小明"}, Allowed{"はなこ", "はなこ"}, Allowed{"민수", "민수"},
                     Allowed{"\u1106\u1175\u11AB", "민"}, Allowed{"नीता", "नीता"},
                     Allowed{"สมชาย", "สมชาย"}, Allowed{"علي", "علي"}, Allowed{"דוד", "דוד"},
-                    Allowed{"dave小明", "dave小明"}, Allowed{"ivan-٣", "ivan-٣"},
+                    Allowed{"dave小明", "dave小明"}, Allowed{"علي-٣", "علي-٣"},
+                    Allowed{"Միքայել", "Միքայել"}, Allowed{"daveはなこ", "daveはなこ"},
+                    Allowed{"민수ivan", "민수ivan"}, Allowed{"Саша7", "Саша7"},
+                    Allowed{"cʼhwazh", "cʼhwazh"},
                     Allowed{std::string(20, 'a'), std::string(20, 'a')},
                     Allowed{Repeated("明", 20), Repeated("明", 20)},
                     Allowed{Repeated("e\u0301", 20), Repeated("é", 20)},
@@ -157,6 +160,23 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"ｐ\u0430ul",
                 "The name \"ｐ\u0430ul\" mixes Latin and Cyrillic letters; use letters of only one "
                 "of Latin, Greek and Cyrillic."},
+        // Letters of Armenian and Lisu, and digits of Oriya and Arabic.
+        Refused{
+            "b\u0585b",
+            "The name \"b\u0585b\" mixes Latin letters with \"\u0585\", which may look like one; "
+            "use letters and digits of one script."},
+        Refused{
+            "\uA4EEnn",
+            "The name \"\uA4EEnn\" mixes Latin letters with \"\uA4EE\", which may look like one; "
+            "use letters and digits of one script."},
+        Refused{
+            "b\u0B66b",
+            "The name \"b\u0B66b\" mixes Latin letters with \"\u0B66\", which may look like one; "
+            "use letters and digits of one script."},
+        Refused{
+            "иван\u0665",
+            "The name \"иван\u0665\" mixes Cyrillic letters with \"\u0665\", which may look like "
+            "one; use letters and digits of one script."},
         Refused{"a\xFF", "The name \"a\uFFFD\" is not valid UTF-8; names must be UTF-8 text."},
         Refused{"\xE4\xB8", "The name \"\uFFFD\" is not valid UTF-8; names must be UTF-8 text."}));
 

@@ -49,6 +49,21 @@ TEST_P(AsyncChatEdges, WhatWasPushedBeforeCloseStillArrives) {
   EXPECT_EQ(ReadToEnd(peer_), "bye\n");
 }
 
+TEST_P(AsyncChatEdges, WhatWasPushedInTheTurnThatExitsArrivesThoughTheMapGoesAtOnce) {
+  std::unique_ptr<ChannelMap> map = *ChannelMap::Create(GetParam());
+  auto [end, other] = SocketPair();
+  RecordingChat& chat = map->Make<RecordingChat>(std::move(end));
+  chat.SetTerminator("\n");
+  chat.on_message = [](RecordingChat& session) {
+    session.Push("bye\n");
+    throw ExitNow();
+  };
+  Write(other, "shutdown\n");
+  EXPECT_THROW(map->Loop(), ExitNow);
+  map.reset();
+  EXPECT_EQ(ReadToEnd(other), "bye\n");
+}
+
 TEST_P(AsyncChatEdges, TerminatorChangedInACallbackJudgesTheRestOfTheSamePiece) {
   // A header line, a body of as many bytes as it says, a trailer that ends otherwise, then lines
   // again.

@@ -92,6 +92,27 @@ PARLEY_CONTRACT(ASlowMemberIsClosedAndTheOthersMissNothing, kEverywhere) {
   EXPECT_EQ(room.log().retained_bytes(), 0u);
 }
 
+// What a room has said becomes private to a member who leaves it: there it counts too.
+PARLEY_CONTRACT(ASlowMemberThatChangesRoomsAllTheTimeIsClosed, kEverywhere) {
+  Broadcast first(world.reactor());
+  Broadcast second(world.reactor());
+  const auto lag = static_cast<uint32_t>(world.Scaled(200000));
+  const Member slow = MakeMembers(world, 1, &first, {.max_lag_bytes = lag})[0];
+  const Handle handle = slow.recorder->handle();
+  slow.peer->Read(false);
+  const std::string line = std::string(1000, 'x') + "\n";
+  const auto is_open = [&] { return world.reactor().StateOf(handle) == ConnectionState::kOpen; };
+  for (bool in_first = true; is_open(); in_first = !in_first) {
+    // What the kernel has just been offered is not judged before it has had the time to take it.
+    ASSERT_LE(world.reactor().PendingBytes(handle), lag + 3 * line.size());
+    (in_first ? first : second).Append(AsBytes(line));
+    (in_first ? second : first).Join(handle);
+    world.Turn(seconds(0));
+  }
+  world.Until([&] { return slow.recorder->closed(); }, "the slow member to be closed");
+  EXPECT_EQ(slow.recorder->reason.cause, CloseCause::kLag);
+}
+
 PARLEY_CONTRACT(ASlowMemberThatComesBackHasMissedNothing, kEverywhere) {
   Broadcast room(world.reactor());
   std::vector<Member> members = MakeMembers(world, 3, &room, {.max_lag_bytes = 0});

@@ -168,6 +168,21 @@ TEST(LineSplitter, MegabytesInSingleBytesTakeLinearTime) {
   EXPECT_EQ(lines.lines()[0].size(), size_t{4} << 20);
 }
 
+// A search that went to the end of the bytes for each line would take minutes here.
+TEST(LineSplitter, MegabytesOfNothingButLineEndsTakeLinearTime) {
+  constexpr size_t kEnds = size_t{8} << 20;
+  for (char end : {'\r', '\n'}) {
+    const std::string stream(kEnds, end);
+    LineSplitter splitter;
+    size_t lines = 0;
+    splitter.Feed(AsBytes(stream), 0, [&](LineSplitter::Line line) {
+      lines += line.text.empty() ? 1 : 0;
+      return true;
+    });
+    EXPECT_EQ(lines, kEnds);
+  }
+}
+
 TEST(LineSplitter, ASinkThatStopsGetsTheRestLater) {
   Lines lines;
   lines.StopAfter(1);

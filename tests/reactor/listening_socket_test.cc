@@ -112,7 +112,10 @@ TEST_F(ListeningSocketTest, WhatItAcceptsHasTheOptionsOfTheListener) {
   EXPECT_NE(Option(accepted.get(), IPPROTO_TCP, TCP_NODELAY), 0);
   EXPECT_NE(Option(accepted.get(), SOL_SOCKET, SO_KEEPALIVE), 0);
   EXPECT_NE(Option(accepted.get(), SOL_SOCKET, SO_OOBINLINE), 0);
-  EXPECT_LE(Option(accepted.get(), SOL_SOCKET, SO_SNDBUF), 2 * 32 * 1024);
+  EXPECT_LE(Option(accepted.get(), SOL_SOCKET, SO_SNDBUF), 2 * options.stream.send_buffer_bytes);
+#ifdef TCP_NOTSENT_LOWAT
+  EXPECT_EQ(Option(accepted.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT), options.stream.unsent_bytes);
+#endif
   EXPECT_NE(::fcntl(accepted.get(), F_GETFL) & O_NONBLOCK, 0);
   EXPECT_NE(::fcntl(accepted.get(), F_GETFD) & FD_CLOEXEC, 0);
 }

@@ -50,6 +50,7 @@ absl::StatusOr<Handle> SimulatedEngine::Register(UniqueFd fd, bool is_listener, 
 }
 
 absl::StatusOr<Handle> SimulatedEngine::Listen(UniqueFd fd) {
+  if (network_.Find(fd.get()) == nullptr) network_.TakeListener(fd.get());
   return Register(std::move(fd), /*is_listener=*/true, false, false);
 }
 
@@ -147,9 +148,8 @@ std::vector<Handle> SimulatedEngine::HarvestEvents() {
   slots_.ForEach([](const Slot& slot) { return slot.socket != nullptr; },
                  [&](Handle handle, Slot& slot) {
                    if (!HasEvent(slot)) return;
-                   if (network_.Happens(Fault::kLateWake)) {
-                     slot.hidden_until =
-                         network_.now() + microseconds(network_.random().Between(1, 10000));
+                   if (network_.Happens(Fault::kLostWake)) {
+                     slot.hidden_until = WhenFound();
                      return;
                    }
                    events.push_back(handle);
@@ -162,11 +162,27 @@ std::vector<Handle> SimulatedEngine::HarvestEvents() {
   return events;
 }
 
+// When what nobody was woken for is found after all.
+TimePoint SimulatedEngine::WhenFound() {
+  return network_.now() + microseconds(network_.random().Between(1, 10000));
+}
+
+bool SimulatedEngine::HearsWake() {
+  if (!woken_.load(std::memory_order_acquire) || wake_hidden_until_ > network_.now()) return false;
+  // A wake-up that was lost once is not lost again.
+  if (wake_hidden_until_ == TimePoint() && network_.Happens(Fault::kLostWake)) {
+    wake_hidden_until_ = WhenFound();
+    return false;
+  }
+  return true;
+}
+
 TimePoint SimulatedEngine::NextOwnEvent(TimePoint deadline) {
   TimePoint next = deadline;
   const auto at = [&](TimePoint time) {
     if (time > network_.now()) next = std::min(next, time);
   };
+  at(wake_hidden_until_);
   slots_.ForEach([](const Slot& slot) { return slot.socket != nullptr; },
                  [&](Handle, Slot& slot) {
                    at(slot.hidden_until);
@@ -185,15 +201,20 @@ void SimulatedEngine::Wait(TimePoint deadline) {
   const bool can_close = std::any_of(closing_.begin(), closing_.end(), [&](Handle handle) {
     return slots_.Find(handle)->retry <= network_.now();
   });
-  if (events.empty() && !can_close && !network_.has_signals() &&
-      !woken_.load(std::memory_order_acquire)) {
+  bool woken = HearsWake();
+  if (events.empty() && !can_close && !network_.has_signals() && !woken) {
     const TimePoint next = std::min(network_.NextEvent(), NextOwnEvent(deadline));
     PARLEY_CHECK(next != kNever, "nothing will ever happen");
     network_.AdvanceTo(next);
     network_.Work();
     events = HarvestEvents();
+    woken = HearsWake();
   }
-  if (woken_.exchange(false, std::memory_order_acq_rel)) sink_->Woken();
+  if (woken) {
+    woken_.store(false, std::memory_order_release);
+    wake_hidden_until_ = TimePoint();
+    sink_->Woken();
+  }
   if (network_.Happens(Fault::kSpuriousWake)) WakeForNothing();
   for (int number : network_.TakeSignals()) {
     if (std::find(watched_.begin(), watched_.end(), number) != watched_.end()) {
@@ -239,14 +260,25 @@ void SimulatedEngine::Deliver(Handle handle) {
   if (!reads_first && !slot->closing) ReadSome(handle, *slot);
 }
 
+// Some kernels give out a connection that was reset before it is accepted, and some do not.
+bool SimulatedEngine::IsAborted(SimulatedSocket& caller) {
+  if (network_.Happens(Fault::kPeerAborted)) {
+    caller.peer.Reset();
+    return true;
+  }
+  if (caller.reset_arrives > network_.now() || network_.random().Percent(50)) return false;
+  network_.Note(Fault::kPeerAborted);
+  return true;
+}
+
 void SimulatedEngine::AcceptSome(Handle handle, Slot& slot) {
   SimulatedSocket& listener = *slot.socket;
   const TimePoint now = network_.now();
-  static const SocketAddress peer = *SocketAddress::Parse("127.0.0.1:9");
   const auto waits = [&] {
     return !listener.callers.empty() && listener.callers.front().arrives <= now;
   };
   for (size_t accepted = 0; accepted < kAcceptBatch && !slot.closing && waits(); ++accepted) {
+    if (network_.descriptors_exhausted()) network_.Note(Fault::kNoDescriptor);
     if (network_.descriptors_exhausted() || network_.Happens(Fault::kNoDescriptor)) {
       int shed = 0;
       for (; waits() && shed < static_cast<int>(kAcceptBatch); ++shed) {
@@ -257,9 +289,9 @@ void SimulatedEngine::AcceptSome(Handle handle, Slot& slot) {
       return sink_->AcceptStarved(handle, EMFILE, shed);
     }
     SimulatedSocket& caller = *listener.callers.front().socket;
+    const SocketAddress peer = listener.callers.front().from;
     listener.callers.pop_front();
-    if (network_.Happens(Fault::kPeerAborted)) {
-      caller.peer.Reset();
+    if (IsAborted(caller)) {
       network_.Close(caller, true);
       continue;
     }

@@ -73,6 +73,9 @@ class SimulatedEngine : public Engine {
   bool CanRead(const Slot& slot);
   bool ResetArrived(const Slot& slot) const;
   std::vector<Handle> HarvestEvents();
+  bool HearsWake();
+  TimePoint WhenFound();
+  bool IsAborted(SimulatedSocket& caller);
   TimePoint NextOwnEvent(TimePoint deadline);
   void Deliver(Handle handle);
   void AcceptSome(Handle handle, Slot& slot);
@@ -93,6 +96,7 @@ class SimulatedEngine : public Engine {
   std::string scratch_;
   uint64_t turn_ = 0;
   std::atomic<bool> woken_{false};
+  TimePoint wake_hidden_until_;  // Woken is not told before
 };
 
 }  // namespace parley

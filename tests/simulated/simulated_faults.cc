@@ -22,8 +22,8 @@ const char* FaultName(Fault fault) {
       return "send in flight";
     case Fault::kSpuriousWake:
       return "spurious wake";
-    case Fault::kLateWake:
-      return "late wake";
+    case Fault::kLostWake:
+      return "lost wake";
     case Fault::kReorder:
       return "reorder";
     case Fault::kLateClose:
@@ -44,6 +44,15 @@ void FaultCounts::Add(const FaultCounts& other) {
   for (size_t i = 0; i < kFaults; ++i) counts_[i] += other.counts_[i];
 }
 
+std::string FaultCounts::Missing() const {
+  std::string text;
+  for (size_t i = 0; i < kFaults; ++i) {
+    if (counts_[i] > 0) continue;
+    absl::StrAppend(&text, text.empty() ? "" : ", ", FaultName(static_cast<Fault>(i)));
+  }
+  return text;
+}
+
 std::string FaultCounts::ToString() const {
   std::string text;
   for (size_t i = 0; i < kFaults; ++i) {
@@ -59,6 +68,13 @@ FaultRates FaultRates::Drawn(Random& random) {
     rates.percent_[i] = static_cast<uint8_t>(random.Between(1, random.Percent(30) ? 60 : 15));
   }
   return rates;
+}
+
+void FaultRates::AddHostile(Random& random) {
+  Set(Fault::kNoDescriptor, static_cast<uint8_t>(random.Below(20)));
+  Set(Fault::kPeerAborted, static_cast<uint8_t>(random.Below(20)));
+  Set(Fault::kReset, static_cast<uint8_t>(random.Below(2)));
+  Set(Fault::kHalfClose, static_cast<uint8_t>(random.Below(2)));
 }
 
 }  // namespace parley

@@ -24,14 +24,15 @@ enum class Fault : uint8_t {
   kNoSendMemory,    // a write fails with ENOBUFS
   kSendInFlight,    // a write completes in a later turn, as on a completion ring
   kSpuriousWake,    // a wake-up, or a writable event, without a cause
-  kLateWake,        // an event that is there is not told for a while
+  kLostWake,        // a wake-up is lost: what has happened is told only by a later one
   kReorder,         // events are told in another order than they came
   kLateClose,       // Closed comes some turns after Close
-  // These change what a conversation comes to; a test has to ask for them.
+  // These change what a conversation comes to: they happen where a test's script makes them, and by
+  // themselves only where a test asks for them.
   kNoDescriptor,  // accept fails with EMFILE
   kPeerAborted,   // the peer is gone when it is accepted (ECONNABORTED)
-  kReset,         // the peer resets in the midst of anything
-  kHalfClose,     // the peer ends its side in the midst of anything
+  kReset,         // the peer resets
+  kHalfClose,     // the peer ends its side
 };
 inline constexpr size_t kFaults = static_cast<size_t>(Fault::kHalfClose) + 1;
 inline constexpr size_t kHarmlessFaults = static_cast<size_t>(Fault::kNoDescriptor);
@@ -43,6 +44,8 @@ class FaultCounts {
   void Add(Fault fault) { ++counts_[static_cast<size_t>(fault)]; }
   void Add(const FaultCounts& other);
   uint64_t of(Fault fault) const { return counts_[static_cast<size_t>(fault)]; }
+  // The names of those that never happened, with commas.
+  std::string Missing() const;
   // "split 120, delay 33, ..."
   std::string ToString() const;
 
@@ -58,6 +61,8 @@ class FaultRates {
   // As a seed has it: each harmless fault in about half of the seeds, from seldom to often.
   static FaultRates Drawn(Random& random);
 
+  // Faults that end connections too, each now and then.
+  void AddHostile(Random& random);
   void Set(Fault fault, uint8_t percent) { percent_[static_cast<size_t>(fault)] = percent; }
   uint8_t of(Fault fault) const { return percent_[static_cast<size_t>(fault)]; }
 

@@ -29,8 +29,28 @@ void SimulatedPeer::Say(absl::string_view text) {
   if (!left_) unsaid_.append(text.data(), text.size());
 }
 
+size_t SimulatedPeer::Offer(absl::string_view text) {
+  if (left_ || socket_.in.ended()) return text.size();
+  if (!unsaid_.empty()) return 0;
+  const absl::string_view taken = text.substr(0, socket_.in.Room());
+  Say(taken);
+  SayMore();
+  return taken.size();
+}
+
 void SimulatedPeer::Reset() {
   if (left_) return;
+  network_.Note(Fault::kReset);
+  BreakOff();
+}
+
+void SimulatedPeer::EndOutput() {
+  if (left_) return;
+  network_.Note(Fault::kHalfClose);
+  ends_ = true;
+}
+
+void SimulatedPeer::BreakOff() {
   left_ = true;
   unsaid_.clear();
   socket_.out.Drop();
@@ -100,45 +120,66 @@ void SimulatedPeer::HearMore() {
 SimulatedNetwork::SimulatedNetwork(uint64_t seed, const FaultRates& rates, size_t capacity)
     : random_(seed), rates_(rates), capacity_(capacity) {}
 
-SimulatedSocket& SimulatedNetwork::NewSocket() {
-  sockets_.push_back(std::make_unique<SimulatedSocket>(*this, capacity_));
+SimulatedSocket& SimulatedNetwork::NewSocket(size_t capacity) {
+  sockets_.push_back(std::make_unique<SimulatedSocket>(*this, capacity));
   return *sockets_.back();
+}
+
+void SimulatedNetwork::Name(SimulatedSocket& socket, int fd) {
+  socket.fd = fd;
+  socket.inode = InodeOf(fd);
+  by_inode_[socket.inode] = &socket;
 }
 
 UniqueFd SimulatedNetwork::DescriptorFor(SimulatedSocket& socket) {
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   PARLEY_CHECK(fd.get() >= 0, errno);
-  socket.fd = fd.get();
-  socket.inode = InodeOf(fd.get());
-  by_inode_[socket.inode] = &socket;
+  Name(socket, fd.get());
   return fd;
 }
 
 std::pair<UniqueFd, SimulatedPeer*> SimulatedNetwork::MakePair() {
-  SimulatedSocket& socket = NewSocket();
+  SimulatedSocket& socket = NewSocket(capacity_);
   return {DescriptorFor(socket), &socket.peer};
 }
 
 std::pair<UniqueFd, SimulatedPeer*> SimulatedNetwork::MakeDialled(SimulatedDial outcome) {
-  SimulatedSocket& socket = NewSocket();
+  SimulatedSocket& socket = NewSocket(capacity_);
   socket.dial = outcome;
   if (outcome != SimulatedDial::kSilent) socket.connects = now_ + Latency(Fault::kDelay);
   return {DescriptorFor(socket), &socket.peer};
 }
 
 UniqueFd SimulatedNetwork::MakeListener() {
-  listener_ = &NewSocket();
+  listener_ = &NewSocket(capacity_);
   listener_->is_listener = true;
   return DescriptorFor(*listener_);
 }
 
+bool SimulatedNetwork::TakeListener(int fd) {
+  int listens = 0;
+  socklen_t size = sizeof(listens);
+  if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0) {
+    return false;
+  }
+  listener_ = &NewSocket(capacity_);
+  listener_->is_listener = true;
+  Name(*listener_, fd);
+  return true;
+}
+
 SimulatedPeer& SimulatedNetwork::Call() {
-  SimulatedSocket& socket = NewSocket();
+  static const SocketAddress somewhere = *SocketAddress::Parse("127.0.0.1:9");
+  return Call(somewhere, capacity_);
+}
+
+SimulatedPeer& SimulatedNetwork::Call(const SocketAddress& from, size_t capacity) {
+  SimulatedSocket& socket = NewSocket(capacity);
   socket.is_adopted = true;  // the listener's, until it is accepted
   if (listener_ == nullptr || !listener_->is_open) {
     socket.peer_reset_arrives = now_;
   } else {
-    listener_->callers.push_back({&socket, now_ + Latency(Fault::kDelay)});
+    listener_->callers.push_back({&socket, from, now_ + Latency(Fault::kDelay)});
   }
   return socket.peer;
 }
@@ -185,8 +226,8 @@ void SimulatedNetwork::Work() {
     if (socket.is_listener) continue;
     CloseDropped(socket);
     if (socket.is_open && socket.is_adopted && socket.reset_arrives == kNever) {
-      if (Happens(Fault::kReset)) socket.peer.Reset();
-      if (!socket.in.ended() && Happens(Fault::kHalfClose)) socket.peer.EndOutput();
+      if (!socket.peer.left_ && Happens(Fault::kReset)) socket.peer.BreakOff();
+      if (!socket.in.ended() && Happens(Fault::kHalfClose)) socket.peer.ends_ = true;
     }
     socket.peer.Work();
     // What is said to a closed socket is answered with a reset.

@@ -15,6 +15,8 @@
 // The seam hands descriptors about, so a simulated socket has one: an unconnected unix socket, by
 // whose inode number the network knows it again. Whoever closes it closes the simulated socket.
 //
+// A server that listens on a socket of the machine may do so: TakeListener.
+//
 // Ownership: the network owns sockets and peers and outlives the reactor on it. Thread: one.
 
 #include <sys/types.h>
@@ -28,6 +30,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "reactor/base/clock.h"
+#include "reactor/base/socket_address.h"
 #include "reactor/base/unique_fd.h"
 #include "tests/reactor/random.h"
 #include "tests/simulated/simulated_faults.h"
@@ -46,8 +49,11 @@ class SimulatedPeer {
 
   // Says `text`, as fast as the connection takes it.
   void Say(absl::string_view text);
+  // Says what the connection takes of `text` now and returns how much: all of it where nobody hears
+  // it any more.
+  size_t Offer(absl::string_view text);
   // Ends its side once everything is said.
-  void EndOutput() { ends_ = true; }
+  void EndOutput();
   // Resets the connection, now.
   void Reset();
   // Closes as close(2) does: what was not said is never said, and what comes later is answered with
@@ -55,6 +61,10 @@ class SimulatedPeer {
   void Leave();
   // A peer reads unless it is told not to.
   void Read(bool reading) { reading_ = reading; }
+  // Reads what has arrived, once: for a peer that was told not to.
+  void Hear() {
+    if (!left_) HearMore();
+  }
 
   const std::string& heard() const { return heard_; }
   // Forgets what was heard, for peers that hear a lot.
@@ -67,6 +77,7 @@ class SimulatedPeer {
  private:
   friend class SimulatedNetwork;
   void Work();
+  void BreakOff();
   void SayMore();
   void HearMore();
 
@@ -105,6 +116,7 @@ struct SimulatedSocket {
   bool is_listener = false;
   struct Caller {
     SimulatedSocket* socket;
+    SocketAddress from;
     TimePoint arrives;
   };
   std::deque<Caller> callers;
@@ -120,13 +132,16 @@ class SimulatedNetwork {
   // A socket on which connecting is in progress, and its far end.
   std::pair<UniqueFd, SimulatedPeer*> MakeDialled(SimulatedDial outcome);
   UniqueFd MakeListener();
-  // A peer that connects to the listener made last.
+  // A peer that connects to the listener made last, from somewhere.
   SimulatedPeer& Call();
+  // The same from this address, over a path of this capacity.
+  SimulatedPeer& Call(const SocketAddress& from, size_t capacity);
   void Raise(int signal_number) { signals_.push_back(signal_number); }
   // No descriptor is left for what is accepted.
   void set_descriptors_exhausted(bool exhausted) { descriptors_exhausted_ = exhausted; }
 
   TimePoint now() const { return now_; }
+  size_t capacity() const { return capacity_; }
   Random& random() { return random_; }
   FaultRates& rates() { return rates_; }
   const FaultCounts& counts() const { return counts_; }
@@ -147,6 +162,9 @@ class SimulatedNetwork {
   TimePoint NextEvent() const;
   void AdvanceTo(TimePoint time);
 
+  // Makes a listening socket of the machine's the listener: whoever calls in the network calls
+  // there, and whoever connects to it in the machine is not heard. False for what does not listen.
+  bool TakeListener(int fd);
   // The open socket behind a descriptor, or null.
   SimulatedSocket* Find(int fd);
   UniqueFd DescriptorFor(SimulatedSocket& socket);
@@ -156,7 +174,8 @@ class SimulatedNetwork {
   bool has_signals() const { return !signals_.empty(); }
 
  private:
-  SimulatedSocket& NewSocket();
+  SimulatedSocket& NewSocket(size_t capacity);
+  void Name(SimulatedSocket& socket, int fd);
   void CloseDropped(SimulatedSocket& socket);
 
   Random random_;

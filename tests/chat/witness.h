@@ -1,0 +1,91 @@
+#ifndef TESTS_CHAT_WITNESS_H_
+#define TESTS_CHAT_WITNESS_H_
+
+// Stands between the wire and the chat, passes everything on, and writes down for every client what
+// is spoken to it: an announcement is pushed into the model of each member of its audience, a reply
+// into its client's. What the clients then hear must be that (stream_model.h).
+//
+//   Witness witness;
+//   Wire wire(reactor, 0, limits, admission, witness);
+//   ChatServer server(witness, limits);
+//   witness.StandBetween(wire, server);
+//
+// Clients are told apart by the port that they come from. Thread: the main thread.
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "chat/wire/gateway.h"
+#include "tests/simulated/stream_model.h"
+
+namespace parley::chat {
+
+class Witness final : public Gateway, public Gateway::Events {
+ public:
+  struct Client {
+    StreamModel model;
+    ClientId id;
+    AudienceId audience = 0;
+    bool arrived = false;
+    bool hung_up = false;  // nothing that is said to it from now on is sent
+    bool gone = false;
+    std::string reason;
+  };
+
+  // `may_skip`: the wire's listener skips lines for slow readers.
+  explicit Witness(bool may_skip) : may_skip_(may_skip) {}
+  void StandBetween(Gateway& wire, Gateway::Events& server) {
+    wire_ = &wire;
+    server_ = &server;
+  }
+
+  Client& From(uint16_t port);
+  // Those who are connected, and of these the members of audiences.
+  size_t clients() const { return by_id_.size(); }
+  size_t members() const;
+
+  // Gateway
+  AudienceId OpenAudience() override { return wire_->OpenAudience(); }
+  void CloseAudience(AudienceId audience) override;
+  void Join(ClientId client, AudienceId audience) override;
+  void Leave(ClientId client, AudienceId audience) override;
+  void Announce(AudienceId audience, absl::string_view text) override;
+  void Reply(ClientId client, absl::string_view text) override;
+  void SetPatience(ClientId client, Patience patience) override {
+    wire_->SetPatience(client, patience);
+  }
+  void HangUp(ClientId client) override;
+  TimePoint Now() override { return wire_->Now(); }
+  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
+                                       LagPolicy lag_policy) override {
+    return wire_->Listen(address, lag_policy);
+  }
+  void StopListening() override { wire_->StopListening(); }
+  void CloseAll() override { wire_->CloseAll(); }
+
+  // Gateway::Events
+  void ClientArrived(ClientId client, absl::string_view address) override;
+  void ClientSpoke(ClientId client, absl::string_view line) override {
+    server_->ClientSpoke(client, line);
+  }
+  void ClientSpokeTooLong(ClientId client) override { server_->ClientSpokeTooLong(client); }
+  void ClientFinished(ClientId client) override { server_->ClientFinished(client); }
+  void ClientOutOfPatience(ClientId client, Patience patience) override {
+    server_->ClientOutOfPatience(client, patience);
+  }
+  void ClientGone(ClientId client, absl::string_view reason) override;
+
+ private:
+  Client& Named(ClientId client);
+
+  const bool may_skip_;
+  Gateway* wire_ = nullptr;
+  Gateway::Events* server_ = nullptr;
+  std::map<uint16_t, Client> by_port_;
+  std::map<Handle, Client*> by_id_;
+};
+
+}  // namespace parley::chat
+
+#endif  // TESTS_CHAT_WITNESS_H_
