@@ -1,7 +1,9 @@
 #include "chat/client/client.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <iostream>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -31,7 +33,11 @@ int Client::Run(const SocketAddress& server, const std::string& first_line) {
   connection_ = *connection;
   if (!first_line.empty()) reactor_->Send(connection_, AsBytes(absl::StrCat(first_line, "\n")));
   reactor_->Run();
-  std::fflush(stdout);
+  if (output_error_ != 0) {
+    std::cerr << "parley: cannot write to standard output: "
+              << std::generic_category().message(output_error_) << "\n";
+    return 1;
+  }
   if (reason_.cause == CloseCause::kPeerClosed || reason_.cause == CloseCause::kAsked) return 0;
   std::cerr << "parley: " << server.ToString() << ": " << reason_.ToString() << "\n";
   return 1;
@@ -53,8 +59,10 @@ void Client::ReadInput() {
 }
 
 void Client::OnBytes(Handle, ByteSpan bytes) {
-  std::fwrite(bytes.data(), 1, bytes.size(), stdout);
-  std::fflush(stdout);
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size();
+  if (written && std::fflush(stdout) == 0) return;
+  output_error_ = errno;
+  reactor_->Close(connection_);
 }
 
 void Client::OnClosed(Handle, CloseReason reason) {

@@ -22,8 +22,8 @@ class Client final : private ConnectionHandler {
   static absl::StatusOr<std::unique_ptr<Client>> Make();
 
   // Talks to the server until one side ends. `first_line` is sent first, unless it is empty.
-  // Returns the process's exit code: 0, or 1 when the server could not be reached or the connection
-  // broke.
+  // Returns the process's exit code: 0, or 1 when the server could not be reached, the connection
+  // broke, or what the server said could not be written.
   int Run(const SocketAddress& server, const std::string& first_line);
 
  private:
@@ -37,6 +37,7 @@ class Client final : private ConnectionHandler {
   std::unique_ptr<Reactor> reactor_;
   Handle connection_;
   CloseReason reason_;
+  int output_error_ = 0;  // an errno: standard output could not be written
 };
 
 }  // namespace parley::chat

@@ -1,6 +1,8 @@
 #include "chat/daemon/daemon.h"
 
+#include <algorithm>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,12 +13,16 @@ namespace parley::chat {
 namespace {
 
 constexpr Duration kStoppingStep = std::chrono::milliseconds(20);
+// Before an address in use is tried again; each further pause is twice as long, because a server
+// that lives sees every try on its unix socket as a client that comes and goes.
+constexpr Duration kFirstPause = std::chrono::milliseconds(10);
 // What a process needs beside its connections: listeners, the engine, standard streams, libraries.
 constexpr uint64_t kOtherDescriptors = 32;
 
-absl::Status CheckDescriptors(uint32_t max_connections) {
+absl::Status CheckDescriptors(uint32_t max_connections, uint32_t threads) {
   const uint64_t limit = RaiseDescriptorLimit();
-  const uint64_t needed = uint64_t{max_connections} + kOtherDescriptors;
+  const uint64_t refusals = uint64_t{threads} * Refusals::kMostAtOnce;
+  const uint64_t needed = uint64_t{max_connections} + refusals + kOtherDescriptors;
   if (max_connections == 0 || needed <= limit) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("--max_connections=", max_connections, " needs ", needed,
@@ -45,7 +51,8 @@ std::unique_ptr<Gateway> Daemon::MakeGateway() {
 }
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
-  if (absl::Status checked = CheckDescriptors(options.limits.max_connections); !checked.ok()) {
+  if (absl::Status checked = CheckDescriptors(options.limits.max_connections, options.threads);
+      !checked.ok()) {
     return checked;
   }
   absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create(options.engine);
@@ -67,13 +74,24 @@ absl::Status Daemon::Open() {
     if (absl::Status started = threads_->Start(options_.engine); !started.ok()) return started;
   }
   for (ListenSpec spec : options_.listen) {
-    absl::StatusOr<SocketAddress> bound =
-        gateway_->Listen(spec.address, spec.lag_policy.value_or(options_.lag_policy));
+    absl::StatusOr<SocketAddress> bound = Listen(spec);
     if (!bound.ok()) return bound.status();
     spec.address = *bound;
     addresses_.push_back(spec.ToString());
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<SocketAddress> Daemon::Listen(const ListenSpec& spec) {
+  const LagPolicy lag_policy = spec.lag_policy.value_or(options_.lag_policy);
+  const TimePoint until = reactor_->Now() + kAddressPatience;
+  for (Duration pause = kFirstPause;; pause *= 2) {
+    absl::StatusOr<SocketAddress> bound = gateway_->Listen(spec.address, lag_policy);
+    const TimePoint now = reactor_->Now();
+    if (!absl::IsAlreadyExists(bound.status()) || now >= until) return bound;
+    // Nothing is served yet, so nobody is kept waiting.
+    std::this_thread::sleep_for(std::min(pause, until - now));
+  }
 }
 
 void Daemon::Run() { reactor_->Run(); }

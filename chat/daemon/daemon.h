@@ -39,8 +39,11 @@ struct DaemonOptions {
 class Daemon {
  public:
   static constexpr Duration kGoodbye = std::chrono::seconds(5);
+  static constexpr Duration kAddressPatience = std::chrono::seconds(2);
 
   // Binds everything before anything is served; an error names the address or limit that is wrong.
+  // An address in use is tried again for kAddressPatience: a server that was killed on io_uring
+  // goes on listening until the kernel has taken its ring apart.
   static absl::StatusOr<std::unique_ptr<Daemon>> Start(DaemonOptions options);
 
   ~Daemon();
@@ -57,6 +60,7 @@ class Daemon {
   Daemon(DaemonOptions options, std::unique_ptr<Reactor> reactor);
   std::unique_ptr<Gateway> MakeGateway();
   absl::Status Open();
+  absl::StatusOr<SocketAddress> Listen(const ListenSpec& spec);
   void BeginStopping();
   void StopWhenEmpty(TimePoint deadline);
 

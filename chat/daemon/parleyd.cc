@@ -10,8 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/time.h"
 #include "chat/daemon/daemon.h"
+#include "chat/daemon/duration_flag.h"
 #include "chat/daemon/service_notify.h"
 #include "reactor/base/log.h"
 
@@ -28,21 +28,25 @@ ABSL_FLAG(uint32_t, max_connections, parley::chat::Limits().max_connections,
           "more connections are refused with a sentence; 0: no limit but the open files");
 ABSL_FLAG(uint32_t, max_connections_per_address, parley::chat::Limits().max_connections_per_address,
           "the same for one address, or one IPv6 /64; 0: no limit");
-ABSL_FLAG(absl::Duration, login_deadline, absl::FromChrono(parley::chat::Limits().login_deadline),
+ABSL_FLAG(parley::chat::DurationFlag, login_deadline, {parley::chat::Limits().login_deadline},
           "who has not logged in by then is disconnected; 0: no limit");
-ABSL_FLAG(absl::Duration, idle_time, absl::FromChrono(parley::chat::Limits().idle_time),
+ABSL_FLAG(parley::chat::DurationFlag, idle_time, {parley::chat::Limits().idle_time},
           "who has said nothing for so long is disconnected; 0: no limit");
 ABSL_FLAG(uint32_t, max_lines_per_second, parley::chat::Limits().max_lines_per_second,
           "of one connection; more wait, bursts of two seconds pass; 0: no limit");
-ABSL_FLAG(uint32_t, max_lag_bytes, parley::chat::Limits().max_lag_bytes,
-          "a reader that is further behind is disconnected; 0: no limit");
+ABSL_FLAG(
+    uint32_t, max_lag_bytes, parley::chat::Limits().max_lag_bytes,
+    "a reader that is further behind is disconnected, with the policy skip only when it is so "
+    "far behind with what is not skipped (replies, tells); 0: no limit");
 ABSL_FLAG(std::string, lag_policy, "disconnect",
           "what happens to a reader that is too slow: disconnect, or skip lines and say how many; "
           "--listen=PROFILE+skip@ADDRESS says it for one listener");
 ABSL_FLAG(uint32_t, soft_lag_bytes, parley::chat::Limits().soft_lag_bytes,
           "with the policy skip: a reader that is further behind has lines skipped; 0: never");
-ABSL_FLAG(absl::Duration, longest_lag, absl::FromChrono(parley::chat::Limits().longest_lag),
-          "with the policy skip: who has not caught up by then is disconnected");
+ABSL_FLAG(
+    parley::chat::DurationFlag, longest_lag, {parley::chat::Limits().longest_lag},
+    "with the policy skip: who has not read by then how many lines were skipped is disconnected; "
+    "0: no limit");
 
 namespace parley::chat {
 namespace {
@@ -71,15 +75,6 @@ std::vector<std::string> JoinRepeatedListen(int argc, char** argv) {
   return arguments;
 }
 
-absl::StatusOr<Duration> DurationFlag(const absl::Flag<absl::Duration>& flag) {
-  const absl::Duration value = absl::GetFlag(flag);
-  if (value < absl::ZeroDuration() || value > absl::Hours(24 * 365)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--", flag.Name(), "=", absl::FormatDuration(value), " is not between 0 and one year"));
-  }
-  return absl::ToChronoNanoseconds(value);
-}
-
 absl::StatusOr<DaemonOptions> OptionsFromFlags() {
   DaemonOptions options;
   absl::StatusOr<std::vector<ListenSpec>> listen = ParseListenSpecs(absl::GetFlag(FLAGS_listen));
@@ -104,15 +99,9 @@ absl::StatusOr<DaemonOptions> OptionsFromFlags() {
         absl::StrCat("--lag_policy: ", lag_policy.status().message()));
   }
   options.lag_policy = *lag_policy;
-  absl::StatusOr<Duration> login_deadline = DurationFlag(FLAGS_login_deadline);
-  if (!login_deadline.ok()) return login_deadline.status();
-  limits.login_deadline = *login_deadline;
-  absl::StatusOr<Duration> longest_lag = DurationFlag(FLAGS_longest_lag);
-  if (!longest_lag.ok()) return longest_lag.status();
-  limits.longest_lag = *longest_lag;
-  absl::StatusOr<Duration> idle_time = DurationFlag(FLAGS_idle_time);
-  if (!idle_time.ok()) return idle_time.status();
-  limits.idle_time = *idle_time;
+  limits.login_deadline = absl::GetFlag(FLAGS_login_deadline).value;
+  limits.longest_lag = absl::GetFlag(FLAGS_longest_lag).value;
+  limits.idle_time = absl::GetFlag(FLAGS_idle_time).value;
   return options;
 }
 

@@ -75,7 +75,7 @@ void Join(const CommandCall& call) {
   if (call.arguments.empty()) {
     return call.session.Reply("Join which room? join ROOM (\"rooms\" lists them)\r\n");
   }
-  absl::StatusOr<ChatRoom*> room = call.house.rooms.FindOrMake(call.arguments);
+  absl::StatusOr<ChatRoom*> room = call.house.rooms.FindOrMake(call.typed);
   if (!room.ok()) return call.session.Reply(absl::StrCat(room.status().message(), "\r\n"));
   if (*room == &RoomOf(call)) {
     return call.session.Reply(absl::StrCat("You are in ", (*room)->name(), " already.\r\n"));

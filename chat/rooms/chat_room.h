@@ -33,6 +33,7 @@ class ChatRoom final : public Room {
   void Announce(absl::string_view text);
 
   std::span<const Command> commands() const override;
+  bool has_ears() const override { return true; }
   void Entered(House& house, ChatSession& session) override;
   void Left(House& house, ChatSession& session) override;
 

@@ -1,5 +1,6 @@
 #include "chat/rooms/command_handler.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -16,7 +17,19 @@ namespace {
 constexpr int kQuotedColumns = 30;
 
 std::string Syntax(const Command& command) {
-  return absl::StrCat(command.name, *command.arguments == '\0' ? "" : " ", command.arguments);
+  return absl::StrCat(command.name, command.arguments.empty() ? "" : " ", command.arguments);
+}
+
+// What is behind the command of a line.
+absl::string_view AsTyped(absl::string_view line, bool has_slash) {
+  constexpr char kSpaces[] = " \t";
+  const auto skip = [&line](size_t count) { line.remove_prefix(std::min(count, line.size())); };
+  skip(line.find_first_not_of(kSpaces));
+  if (has_slash) skip(1);
+  skip(line.find_first_not_of(kSpaces));
+  skip(line.find_first_of(kSpaces));
+  skip(line.find_first_not_of(kSpaces));
+  return line.substr(0, line.find_last_not_of(kSpaces) + 1);
 }
 
 void ListCommands(const CommandCall& call) {
@@ -26,9 +39,12 @@ void ListCommands(const CommandCall& call) {
     const size_t padding = syntax.size() < 16 ? 16 - syntax.size() : 1;
     absl::StrAppend(&text, "  ", syntax, std::string(padding, ' '), command.summary, "\r\n");
   }
-  absl::StrAppend(&text,
-                  "\"help COMMAND\" tells more. Any other line is spoken to the room;\r\n"
-                  "a ' in front says a line that begins like a command.\r\n");
+  absl::StrAppend(&text, "\"help COMMAND\" tells more. ",
+                  call.session.room().has_ears()
+                      ? "Any other line is spoken to the room;\r\n"
+                        "a ' in front says a line that begins like a command.\r\n"
+                      : "There are more commands after login;\r\n"
+                        "any other line is spoken to the room then.\r\n");
   call.session.Reply(text);
 }
 
@@ -44,14 +60,17 @@ FirstWord SplitFirstWord(absl::string_view text) {
 const Command* CommandHandler::FindCommand(absl::string_view word) const {
   for (const Command& command : commands()) {
     if (absl::EqualsIgnoreCase(word, command.name)) return &command;
-    if (*command.alias != '\0' && absl::EqualsIgnoreCase(word, command.alias)) return &command;
+    if (!command.alias.empty() && absl::EqualsIgnoreCase(word, command.alias)) return &command;
   }
   return nullptr;
 }
 
 std::string CommandHandler::DidYouMean(absl::string_view word) const {
   std::vector<absl::string_view> known;
-  for (const Command& command : commands()) known.push_back(command.name);
+  for (const Command& command : commands()) {
+    known.push_back(command.name);
+    if (command.alias.size() > 1) known.push_back(command.alias);  // nobody mistypes "?"
+  }
   const auto closest = ClosestWord(word, known);
   return closest ? absl::StrCat(" Did you mean /", *closest, "?") : "";
 }
@@ -67,8 +86,13 @@ void CommandHandler::HandleLine(House& house, ChatSession& session, absl::string
   }
   const bool has_slash = text[0] == '/';
   const auto [word, rest] = SplitFirstWord(has_slash ? text.substr(1) : text);
-  if (const Command* command = FindCommand(word)) {
-    command->run({house, session, rest});
+  const Command* command = FindCommand(word);
+  if (command != nullptr && command->arguments.empty() && !rest.empty() && !has_slash &&
+      has_ears()) {
+    session.Reply(absl::StrCat("\"", word, "\" takes nothing behind it. To say this line, begin ",
+                               "it with a '; for the command, type /", word, ".\r\n"));
+  } else if (command != nullptr) {
+    command->run({house, session, rest, AsTyped(line, has_slash)});
   } else if (has_slash) {
     session.Reply(absl::StrCat("There is no command \"/", Excerpt(word, kQuotedColumns), "\".",
                                DidYouMean(word), " \"help\" lists the commands.\r\n"));
@@ -85,11 +109,12 @@ void Help(const CommandCall& call) {
   const Command* command = room.FindCommand(word);
   if (command == nullptr) {
     return call.session.Reply(absl::StrCat("There is no command \"", Excerpt(word, kQuotedColumns),
-                                           "\".", room.DidYouMean(word), "\r\n"));
+                                           "\".", room.DidYouMean(word),
+                                           " \"help\" lists the commands.\r\n"));
   }
   std::string text = absl::StrCat(Syntax(*command), "\r\n  ", command->summary, "\r\n");
-  if (*command->details != '\0') absl::StrAppend(&text, "  ", command->details, "\r\n");
-  if (*command->alias != '\0') absl::StrAppend(&text, "  Also: ", command->alias, "\r\n");
+  if (!command->details.empty()) absl::StrAppend(&text, "  ", command->details, "\r\n");
+  if (!command->alias.empty()) absl::StrAppend(&text, "  Also: ", command->alias, "\r\n");
   call.session.Reply(text);
 }
 

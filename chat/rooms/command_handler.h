@@ -7,6 +7,8 @@
 //
 //   /word rest    is always a command
 //   word rest     is a command when the first word is one (in any case)
+//   word rest     is not run when its command takes nothing behind it and the room has ears:
+//                 "leave me alone" may be speech, and its sender is told how to make it either
 //   'rest         is always speech
 //   anything else is speech where the room has ears, and a hint where it has none
 //
@@ -23,19 +25,20 @@ class ChatSession;
 struct House;
 
 // What a command is called with. `arguments` is what follows the first word, without spaces at its
-// ends.
+// ends; `typed` is the same as the client sent it, which no terminal must be shown.
 struct CommandCall {
   House& house;
   ChatSession& session;
   absl::string_view arguments;
+  absl::string_view typed;
 };
 
 struct Command {
-  const char* name;
-  const char* alias;      // another name, or ""
-  const char* arguments;  // as help shows them: "NAME TEXT"
-  const char* summary;    // one short sentence
-  const char* details;    // more, for `help COMMAND`; or ""
+  absl::string_view name;
+  absl::string_view alias;      // another name, or ""
+  absl::string_view arguments;  // as help shows them: "NAME TEXT"
+  absl::string_view summary;    // one short sentence
+  absl::string_view details;    // more, for `help COMMAND`; or ""
   void (*run)(const CommandCall& call);
 };
 
@@ -44,6 +47,8 @@ class CommandHandler {
   virtual ~CommandHandler() = default;
 
   virtual std::span<const Command> commands() const = 0;
+  // Whether anybody hears what is no command.
+  virtual bool has_ears() const = 0;
 
   // Handles one line as the client sent it.
   void HandleLine(House& house, ChatSession& session, absl::string_view line);

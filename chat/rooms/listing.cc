@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "chat/rooms/chat_room.h"
 #include "chat/rooms/chat_session.h"
 
@@ -18,6 +19,10 @@ std::string TopicLine(const ChatRoom& room) {
 
 std::string CountOf(size_t count, const char* one, const char* many) {
   return absl::StrCat(count, " ", count == 1 ? one : many);
+}
+
+std::string ExactDuration(Duration duration) {
+  return absl::FormatDuration(absl::FromChrono(duration));
 }
 
 std::string ShortDuration(Duration duration) {

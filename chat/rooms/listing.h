@@ -17,6 +17,8 @@ inline constexpr size_t kMaxListedNames = 100;
 
 // "1 person", "3 people".
 std::string CountOf(size_t count, const char* one, const char* many);
+// "1m30s", "300ms": exactly, as a limit is said.
+std::string ExactDuration(Duration duration);
 // "5s", "12m", "3h", "2d".
 std::string ShortDuration(Duration duration);
 // "ann, bob, dave and 17 more".

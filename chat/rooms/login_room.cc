@@ -19,7 +19,7 @@ void Login(const CommandCall& call) {
   if (call.arguments.empty()) {
     return session.Reply(absl::StrCat("Please say who you are: login NAME. ", NameRules(), "\r\n"));
   }
-  absl::StatusOr<std::string> name = CheckName(call.arguments, "name");
+  absl::StatusOr<std::string> name = CheckName(call.typed, "name");
   if (!name.ok()) return session.Reply(absl::StrCat(name.status().message(), "\r\n"));
   if (!session.TakeName(*name)) {
     return session.Reply(

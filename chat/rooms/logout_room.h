@@ -11,6 +11,7 @@ namespace parley::chat {
 class LogoutRoom final : public Room {
  public:
   std::span<const Command> commands() const override { return {}; }
+  bool has_ears() const override { return false; }
   void Entered(House& house, ChatSession& session) override;
   void Left(House&, ChatSession&) override {}
 

@@ -19,9 +19,9 @@ ChatRoom* RoomDirectory::Find(absl::string_view name) {
 }
 
 absl::StatusOr<ChatRoom*> RoomDirectory::FindOrMake(absl::string_view name) {
-  if (ChatRoom* room = Find(name)) return room;
   absl::StatusOr<std::string> checked = CheckName(name, "room name");
   if (!checked.ok()) return checked.status();
+  if (ChatRoom* room = Find(*checked)) return room;
   auto room = std::make_unique<ChatRoom>(gateway_, *std::move(checked));
   ChatRoom* made = room.get();
   rooms_.emplace(made->folded_name(), std::move(room));

@@ -10,15 +10,15 @@ namespace parley::chat {
 
 ChatSession* ChatServer::Find(ClientId client) {
   if (client.thread >= sessions_.size()) return nullptr;
-  ChatSession* session = sessions_[client.thread].At(client.connection.slot).get();
-  return session != nullptr && session->client() == client ? session : nullptr;
+  std::optional<ChatSession>& session = sessions_[client.thread].At(client.connection.slot);
+  return session && session->client() == client ? &*session : nullptr;
 }
 
 void ChatServer::ClientArrived(ClientId client, absl::string_view) {
   if (client.thread >= sessions_.size()) sessions_.resize(client.thread + 1);
-  auto& place = sessions_[client.thread].At(client.connection.slot);
-  PARLEY_CHECK(place == nullptr, client.connection.slot);
-  place = std::make_unique<ChatSession>(house_, client);
+  std::optional<ChatSession>& place = sessions_[client.thread].At(client.connection.slot);
+  PARLEY_CHECK(!place, client.connection.slot);
+  place.emplace(house_, client);
   ++session_count_;
   house_.login_room.Entered(house_, *place);
 }
@@ -29,8 +29,9 @@ void ChatServer::ClientSpoke(ClientId client, absl::string_view line) {
 
 void ChatServer::ClientSpokeTooLong(ClientId client) {
   if (ChatSession* session = Find(client)) {
-    session->Reply(absl::StrCat("That line is longer than ", house_.limits.longest_line_bytes(),
-                                " bytes; it was dropped.\r\n"));
+    session->Reply(absl::StrCat("That line is longer than ",
+                                CountOf(house_.limits.longest_line_bytes(), "byte", "bytes"),
+                                "; it was dropped.\r\n"));
   }
 }
 
@@ -41,10 +42,12 @@ void ChatServer::ClientFinished(ClientId client) {
 void ChatServer::ClientOutOfPatience(ClientId client, Patience patience) {
   ChatSession* session = Find(client);
   if (session == nullptr) return;
+  // An I/O thread's clock may run out while the login waits for this thread.
+  if (patience == Patience::kLogin && session->logged_in()) return;
   session->Reply(patience == Patience::kLogin
                      ? absl::StrCat("You did not log in within ",
-                                    ShortDuration(house_.limits.login_deadline), ". Goodbye.\r\n")
-                     : absl::StrCat("You were idle for ", ShortDuration(house_.limits.idle_time),
+                                    ExactDuration(house_.limits.login_deadline), ". Goodbye.\r\n")
+                     : absl::StrCat("You were idle for ", ExactDuration(house_.limits.idle_time),
                                     ". Goodbye.\r\n"));
   session->Enter(house_.logout_room);
 }
@@ -60,8 +63,8 @@ void ChatServer::ClientGone(ClientId client, absl::string_view) {
 void ChatServer::SayGoodbye() {
   for (auto& of_thread : sessions_) {
     for (uint32_t slot = 0; slot < of_thread.capacity(); ++slot) {
-      ChatSession* session = of_thread[slot].get();
-      if (session == nullptr) continue;
+      std::optional<ChatSession>& session = of_thread[slot];
+      if (!session) continue;
       session->Reply("The server is going down. Goodbye.\r\n");
       house_.gateway.HangUp(session->client());
     }

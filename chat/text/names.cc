@@ -25,7 +25,13 @@ namespace {
 constexpr size_t kMaxNormalisedBytes = 1024;
 constexpr int kQuotedColumns = 24;
 
-enum class Script : uint8_t { kOther, kLatin, kGreek, kCyrillic };
+enum class Script : uint8_t {
+  kOther,
+  kLatin,
+  kGreek,
+  kCyrillic,
+  kAny,  // looks like no letter of those three: East Asia's, and what several scripts share
+};
 
 struct ScriptRange {
   char32_t first;
@@ -35,20 +41,27 @@ struct ScriptRange {
 
 // Unicode's Scripts.txt, for letters as they are after folding; the gaps hold no letters of others.
 constexpr ScriptRange kScripts[] = {
-    {0x0041, 0x02B8, Script::kLatin},    {0x02E0, 0x02E4, Script::kLatin},
+    {0x0041, 0x02B8, Script::kLatin},    {0x02B9, 0x02DF, Script::kAny},
+    {0x02E0, 0x02E4, Script::kLatin},    {0x02E5, 0x02FF, Script::kAny},
     {0x0370, 0x0373, Script::kGreek},    {0x0376, 0x03E1, Script::kGreek},
     {0x03F0, 0x03FF, Script::kGreek},    {0x0400, 0x052F, Script::kCyrillic},
-    {0x1C80, 0x1C8F, Script::kCyrillic}, {0x1D00, 0x1D25, Script::kLatin},
-    {0x1D26, 0x1D2A, Script::kGreek},    {0x1D2B, 0x1D2B, Script::kCyrillic},
-    {0x1D2C, 0x1D5C, Script::kLatin},    {0x1D62, 0x1D65, Script::kLatin},
-    {0x1D6B, 0x1D77, Script::kLatin},    {0x1D79, 0x1DBE, Script::kLatin},
-    {0x1E00, 0x1EFF, Script::kLatin},    {0x1F00, 0x1FFF, Script::kGreek},
-    {0x214E, 0x214E, Script::kLatin},    {0x2184, 0x2184, Script::kLatin},
-    {0x2C60, 0x2C7F, Script::kLatin},    {0xA640, 0xA69F, Script::kCyrillic},
-    {0xA722, 0xA787, Script::kLatin},    {0xA78B, 0xA7FF, Script::kLatin},
+    {0x1100, 0x11FF, Script::kAny},      {0x1C80, 0x1C8F, Script::kCyrillic},
+    {0x1D00, 0x1D25, Script::kLatin},    {0x1D26, 0x1D2A, Script::kGreek},
+    {0x1D2B, 0x1D2B, Script::kCyrillic}, {0x1D2C, 0x1D5C, Script::kLatin},
+    {0x1D62, 0x1D65, Script::kLatin},    {0x1D6B, 0x1D77, Script::kLatin},
+    {0x1D79, 0x1DBE, Script::kLatin},    {0x1E00, 0x1EFF, Script::kLatin},
+    {0x1F00, 0x1FFF, Script::kGreek},    {0x214E, 0x214E, Script::kLatin},
+    {0x2184, 0x2184, Script::kLatin},    {0x2C60, 0x2C7F, Script::kLatin},
+    {0x3005, 0x3006, Script::kAny},      {0x3031, 0x318F, Script::kAny},
+    {0x31A0, 0x31FF, Script::kAny},      {0x3400, 0x4DBF, Script::kAny},
+    {0x4E00, 0x9FFF, Script::kAny},      {0xA640, 0xA69F, Script::kCyrillic},
+    {0xA722, 0xA787, Script::kLatin},    {0xA788, 0xA788, Script::kAny},
+    {0xA78B, 0xA7FF, Script::kLatin},    {0xA960, 0xA97F, Script::kAny},
     {0xAB30, 0xAB64, Script::kLatin},    {0xAB65, 0xAB65, Script::kGreek},
-    {0xAB66, 0xAB69, Script::kLatin},    {0x10780, 0x107BA, Script::kLatin},
-    {0x1DF00, 0x1DF2A, Script::kLatin},
+    {0xAB66, 0xAB69, Script::kLatin},    {0xAC00, 0xD7FF, Script::kAny},
+    {0xF900, 0xFAFF, Script::kAny},      {0x10780, 0x107BA, Script::kLatin},
+    {0x1AFF0, 0x1B16F, Script::kAny},    {0x1DF00, 0x1DF2A, Script::kLatin},
+    {0x20000, 0x3FFFF, Script::kAny},
 };
 
 absl::string_view NameOf(Script script) {
@@ -60,6 +73,7 @@ absl::string_view NameOf(Script script) {
     case Script::kCyrillic:
       return "Cyrillic";
     case Script::kOther:
+    case Script::kAny:
       break;
   }
   return "other";
@@ -185,20 +199,27 @@ absl::Status CheckCharacters(absl::string_view name, const Refusal& refused) {
 }
 
 // Judges the folded name: a bold mathematical "a" is no Latin letter to Unicode, but looks like
-// one.
+// one. Latin, Greek and Cyrillic stand only with what looks like nothing of theirs: there are an
+// Armenian and an Oriya "o" (UTS 39 calls such a name highly restricted).
 absl::Status CheckScripts(absl::string_view folded, const Refusal& refused) {
   Script seen = Script::kOther;
+  char32_t stranger = 0;
   for (const Decoded& decoded : CodePoints(folded)) {
-    if (!IsLetter(decoded.code_point)) continue;
-    const Script script = ScriptOf(decoded.code_point);
-    if (script == Script::kOther || script == seen) continue;
+    const char32_t code_point = decoded.code_point;
+    const bool is_foreign_digit = IsDigit(code_point) && code_point > '9';
+    if (!IsLetter(code_point) && !is_foreign_digit) continue;
+    const Script script = ScriptOf(code_point);
+    if (script == Script::kOther) stranger = code_point;
+    if (script == Script::kOther || script == Script::kAny || script == seen) continue;
     if (seen != Script::kOther) {
       return refused("mixes ", NameOf(seen), " and ", NameOf(script),
                      " letters; use letters of only one of Latin, Greek and Cyrillic.");
     }
     seen = script;
   }
-  return absl::OkStatus();
+  if (seen == Script::kOther || stranger == 0) return absl::OkStatus();
+  return refused("mixes ", NameOf(seen), " letters with ", Describe(stranger),
+                 ", which may look like one; use letters and digits of one script.");
 }
 
 }  // namespace
@@ -238,7 +259,8 @@ std::string FoldName(absl::string_view name) {
 
 absl::string_view NameRules() {
   return "A name has 1 to 20 characters (at most 60 bytes): letters, digits, \"-\" and \"_\"; it "
-         "begins with a letter or digit and does not mix Latin, Greek and Cyrillic letters.";
+         "begins with a letter or digit and does not mix scripts that look alike, as Latin and "
+         "Cyrillic.";
 }
 
 }  // namespace parley::chat

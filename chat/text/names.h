@@ -10,7 +10,8 @@
 // A name has 1 to 20 code points and at most 60 bytes in Unicode's normal form C: letters, decimal
 // digits, '-', '_', and marks (accents, vowel signs) behind a letter, at most eight of them; it
 // begins with a letter or a digit. Letters of Latin, Greek and Cyrillic do not meet in one name,
-// because "pаul" with one Cyrillic letter looks like "paul". A name all of whose letters are
+// because "pаul" with one Cyrillic letter looks like "paul"; nor do they meet letters or digits of
+// others, but those of China, Japan and Korea. A name all of whose letters are
 // look-alikes of another script is not recognised: that would take Unicode's table of confusable
 // characters.
 //

@@ -23,10 +23,13 @@ struct Limits {
   uint32_t max_line_bytes = 4096;            // a longer line is dropped, and its sender told
   uint32_t max_connections = 0;              // more are refused with a sentence
   uint32_t max_connections_per_address = 0;  // IPv6 counts by /64
-  uint32_t max_lines_per_second = 20;    // more wait, nothing is lost; bursts of two seconds pass
-  uint32_t max_lag_bytes = 1024 * 1024;  // a reader further behind is disconnected
+  uint32_t max_lines_per_second = 20;  // more wait, nothing is lost; bursts of two seconds pass
+  // A reader further behind is disconnected; where lines are skipped, one that is so far behind
+  // with what is not skipped: what is meant for it alone.
+  uint32_t max_lag_bytes = 1024 * 1024;
   uint32_t soft_lag_bytes = 256 * 1024;  // where lines are skipped: a reader further behind
-  Duration longest_lag = std::chrono::seconds(60);  // and when it is disconnected after all
+  // How long it may take to read the notice of that, before it is disconnected after all.
+  Duration longest_lag = std::chrono::seconds(60);
   Duration login_deadline = std::chrono::seconds(60);
   Duration idle_time = Duration::zero();
 

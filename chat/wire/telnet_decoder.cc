@@ -5,32 +5,53 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "chat/text/utf8.h"
 
 namespace parley::chat {
 namespace {
 
-constexpr telnet_telopt_t kNoOptions[] = {{-1, 0, 0}};
+// What is agreed to; the list ends with -1.
+constexpr telnet_telopt_t kOptions[] = {{TELNET_TELOPT_BINARY, TELNET_WILL, TELNET_DO}, {-1, 0, 0}};
 // What libtelnet is given at once. It begins to inflate when a client says so, which ends the
 // client, but only behind the piece: a small one cannot become much.
 constexpr size_t kPieceBytes = 1024;
 constexpr char kStillHere[] = "[parley: yes, still here]\r\n";
 
+// What inetutils' telnet makes of a byte without its eighth bit, with the control characters that
+// terminals have unless stty(1) was told otherwise.
+char ByteTakenFor(unsigned char command) {
+  switch (command) {
+    case TELNET_IP:
+      return '\x83';  // Ctrl-C
+    case TELNET_AO:
+      return '\x8f';  // Ctrl-O
+    case TELNET_SUSP:
+      return '\x9a';  // Ctrl-Z
+    case TELNET_BREAK:
+      return '\x9c';  // Ctrl-backslash
+    default:
+      return '\0';
+  }
+}
+
 }  // namespace
 
-TelnetDecoder::TelnetDecoder() : telnet_(telnet_init(kNoOptions, &OnEvent, 0, this)) {}
+TelnetDecoder::TelnetDecoder() : telnet_(telnet_init(kOptions, &OnEvent, 0, this)) {}
 TelnetDecoder::~TelnetDecoder() = default;
 
 void TelnetDecoder::Free::operator()(telnet_t* telnet) const { telnet_free(telnet); }
 
-TelnetDecoder::Decoded TelnetDecoder::Decode(ByteSpan bytes) {
+TelnetDecoder::Decoded TelnetDecoder::Decode(ByteSpan bytes, absl::string_view typed_before) {
   Decoded decoded;
   decoded_ = &decoded;
+  typed_before_ = typed_before;
   while (!bytes.empty() && decoded.error.empty()) {
     const ByteSpan piece = bytes.first(std::min(bytes.size(), kPieceBytes));
     telnet_recv(telnet_.get(), reinterpret_cast<const char*>(piece.data()), piece.size());
     bytes = bytes.subspan(piece.size());
   }
   decoded_ = nullptr;
+  typed_before_ = {};
   return decoded;
 }
 
@@ -42,6 +63,29 @@ void TelnetDecoder::Interrupt() {
   decoded_->interrupted = true;
   decoded_->before += decoded_->text;
   decoded_->text.clear();
+}
+
+// Whether `byte` goes on with the character that was being typed, and then does.
+bool TelnetDecoder::PutBack(char byte) {
+  std::string typed(decoded_->interrupted ? absl::string_view() : typed_before_);
+  const std::string& text = decoded_->text;
+  typed.append(text, text.size() - std::min(text.size(), kLongestBeginning));
+  for (size_t size = 1; size <= std::min(typed.size(), kLongestBeginning); ++size) {
+    const std::string begun = typed.substr(typed.size() - size);
+    if (DecodeFirst(begun).verdict != Utf8::kIncomplete) continue;
+    if (DecodeFirst(begun + byte).verdict == Utf8::kInvalid) return false;
+    decoded_->text += byte;
+    return true;
+  }
+  return false;
+}
+
+void TelnetDecoder::HandleCommand(unsigned char command) {
+  if (const char byte = ByteTakenFor(command); byte != '\0' && PutBack(byte)) {
+    return telnet_negotiate(telnet_.get(), TELNET_DO, TELNET_TELOPT_BINARY);
+  }
+  if (command == TELNET_AYT) decoded_->answer += kStillHere;
+  if (command == TELNET_IP || command == TELNET_EL || command == TELNET_BREAK) Interrupt();
 }
 
 void TelnetDecoder::Refuse(const char* why) {
@@ -59,11 +103,7 @@ void TelnetDecoder::Handle(const telnet_event_t& event) {
       decoded_->answer.append(event.data.buffer, event.data.size);
       break;
     case TELNET_EV_IAC:
-      if (event.iac.cmd == TELNET_AYT) decoded_->answer += kStillHere;
-      if (event.iac.cmd == TELNET_IP || event.iac.cmd == TELNET_EL ||
-          event.iac.cmd == TELNET_BREAK) {
-        Interrupt();
-      }
+      HandleCommand(event.iac.cmd);
       break;
     case TELNET_EV_WARNING:  // a subnegotiation that is too large, or broken
     case TELNET_EV_ERROR:

@@ -22,7 +22,8 @@ ListenOptions ChatListenOptions() {
 Wire::Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission,
            Events& events)
     : reactor_(reactor), thread_(thread), limits_(limits), admission_(admission), events_(events) {
-  reactor_.SetLongestLag(limits_.longest_lag);
+  reactor_.SetLongestLag(limits_.longest_lag == Duration::zero() ? Duration::max()
+                                                                 : limits_.longest_lag);
 }
 
 void Wire::CloseAll() {
@@ -81,7 +82,7 @@ void Wire::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
 void Wire::Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy) {
   const std::string key = admission_.counts_addresses() ? peer.LimitKey() : "";
   if (const std::string refusal = admission_.Enter(key); !refusal.empty()) {
-    return Reactor::Refuse(std::move(fd), AsBytes(absl::StrCat(refusal, "\r\n")));
+    return reactor_.Refuse(std::move(fd), AsBytes(absl::StrCat(refusal, "\r\n")));
   }
   auto client = std::make_unique<WireClient>(*this);
   ConnectionOptions options;

@@ -30,7 +30,8 @@ void WireClient::OnBytes(Handle connection, ByteSpan bytes) {
 }
 
 void WireClient::SplitTelnet(Handle connection, ByteSpan bytes) {
-  const TelnetDecoder::Decoded decoded = telnet_->Decode(bytes);
+  const TelnetDecoder::Decoded decoded =
+      telnet_->Decode(bytes, splitter_.Last(TelnetDecoder::kLongestBeginning));
   if (!decoded.answer.empty()) wire_.reactor().Send(connection, AsBytes(decoded.answer));
   if (decoded.interrupted) {
     Split(connection, AsBytes(decoded.before));

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import time
 import unittest
 
 import programs
@@ -51,9 +52,10 @@ class NotStarting(unittest.TestCase):
         server.expect_exit(1)
 
     def test_port_in_use(self):
-        port = programs.serve(self).port
-        self.assert_refuses(listen=f"friendly@127.0.0.1:{port}",
-                            says=f"127.0.0.1:{port}: the address is in use")
+        for threads in ["--threads=1", "--threads=2"]:  # more than one share a port, but not with us
+            port = programs.serve(self, threads).port
+            self.assert_refuses(threads, listen=f"friendly@127.0.0.1:{port}",
+                                says=f"127.0.0.1:{port}: the address is in use")
 
     def test_socket_file_in_use(self):
         address = f"unix:{programs.folder(self)}/socket"
@@ -88,14 +90,18 @@ class NotStarting(unittest.TestCase):
 
     def test_bad_flags(self):
         numbers = ["threads", "max_line_bytes", "max_connections", "max_connections_per_address",
-                   "max_lines_per_second", "max_lag_bytes"]
-        durations = ["login_deadline", "idle_time"]
+                   "max_lines_per_second", "max_lag_bytes", "soft_lag_bytes"]
+        durations = ["login_deadline", "idle_time", "longest_lag"]
         table = [("--nosuch=1", "nosuch"), ("stray", '"stray"'), ("--listen", "listen"),
+                 ("--lag_policy=wait", '"wait"'),
                  ("--engine=warp", '"warp"'), ("--threads=0", "threads")]
         table += [(f"--{flag}={value}", flag)
                   for flag in numbers for value in ["", "many", "-1", "1.5", "4294967296"]]
         table += [(f"--{flag}={value}", flag)
-                  for flag in durations for value in ["", "soon", "-1s", "5", "9999999h", "inf"]]
+                  for flag in durations for value in ["-1s", "9999999h", "inf"]]
+        table += [(f"--{flag}={value}", f"'{flag}'; give a unit, as in {example}")
+                  for flag in durations
+                  for value, example in [("5", "5s"), ("1.5", "1.5s"), ("soon", "5s"), ("", "5s")]]
         for flag, says in table:
             with self.subTest(flag=flag):
                 self.assert_refuses(flag, says=says)
@@ -111,6 +117,13 @@ class Limits(unittest.TestCase):
         programs.log_in(programs.OnPipes(self, *server.netcat()), "anna")
         programs.OnPipes(self, *server.netcat()).expect("^The server is full")
 
+    def test_who_is_one_too_many_is_told_even_when_they_speak_first(self):
+        server = programs.serve(self, "--max_connections=1")
+        programs.log_in(programs.OnPipes(self, *server.netcat()), "anna")
+        for _ in range(20):
+            said = programs.converse(self, server.netcat(), "login b\nlook\n")
+            self.assertRegex(said, r"^The server is full \(1 connections\)[^\n]*\r\n$")
+
     def test_line_that_is_too_long_is_dropped_and_its_sender_told(self):
         server = programs.serve(self, "--max_line_bytes=100")
         said = programs.converse(self, server.netcat("-N"),
@@ -124,11 +137,72 @@ class Limits(unittest.TestCase):
         visitor.expect("You did not log in within .* Goodbye")
 
 
-class StaleSocketFile(unittest.TestCase):
+class WithoutDescriptors(unittest.TestCase):
+    def test_peers_are_turned_away_and_served_again_later(self):
+        server = programs.serve(self, under=["prlimit", "--nofile=40:40"])
+        address = ("127.0.0.1", int(server.port))
+        people = []
+        turned_away = False
+        while not turned_away:
+            person = socket.create_connection(address, timeout=programs.DEADLINE)
+            self.addCleanup(person.close)
+            turned_away = not person.recv(1)
+            people.append(person)
+            self.assertLess(len(people), 40)
+        server.log.expect("no descriptor for new connections .*raise the limit on open files")
+        for person in people:
+            person.close()
+        served = False
+        until = time.monotonic() + programs.DEADLINE
+        while not served and time.monotonic() < until:  # it has to learn first that they are gone
+            with socket.create_connection(address, timeout=programs.DEADLINE) as person:
+                served = bool(person.recv(1))
+        self.assertTrue(served)
+
+
+class AddressOfAnEndedServer(unittest.TestCase):
+    """A listener may outlive its server for a moment (an io_uring is taken apart later)."""
+
+    def kill_one_at(self, listen):
+        server = programs.Parleyd(self, listen=listen).expect_listening()
+        server.signal(signal.SIGKILL)
+        server.expect_exit(-signal.SIGKILL)
+        return server
+
     def test_socket_file_of_a_killed_server_is_no_obstacle(self):
         path = os.path.join(programs.folder(self), "socket")
-        killed = programs.Parleyd(self, listen=f"friendly@unix:{path}").expect_listening()
-        killed.signal(signal.SIGKILL)
-        killed.expect_exit(-signal.SIGKILL)
+        self.kill_one_at(f"friendly@unix:{path}")
         self.assertTrue(os.path.exists(path))
         programs.serve(self, listen=f"friendly@unix:{path}")
+
+    def test_port_of_a_killed_server_is_free_again(self):
+        port = self.kill_one_at("friendly@127.0.0.1:0").port
+        for threads in ["1", "2"]:
+            self.kill_one_at(f"friendly@127.0.0.1:{port}")
+            programs.serve(self, f"--threads={threads}",
+                           listen=f"friendly@127.0.0.1:{port}").expect_goodbye()
+
+    def test_address_is_waited_for_while_it_is_in_use(self):
+        path = os.path.join(programs.folder(self), "socket")
+        with socket.socket(socket.AF_UNIX) as old:
+            old.bind(path)
+            old.listen()
+            old.settimeout(programs.DEADLINE)
+            server = programs.Parleyd(self, listen=f"friendly@unix:{path}")
+            old.accept()[0].close()  # parleyd asks whether anybody lives here
+        server.expect_listening().expect_goodbye()
+
+
+class WhereItWasBuilt(unittest.TestCase):
+    def test_help_does_not_tell(self):
+        said = programs.OnPipes(self, os.environ["PARLEYD"], "--help").output.expect_end()
+        self.assertIn("Flags from chat/daemon/parleyd.cc:", said)
+        self.assertNotRegex(said, r"(^|[ (])/\w+/")
+
+    def test_program_does_not_hold_it(self):
+        sources = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        with open(os.environ["PARLEYD"], "rb") as file:
+            program = file.read()
+        if b"__asan_" in program or b"__ubsan_" in program:
+            self.skipTest("these sanitizers name the sources as the compiler was given them")
+        self.assertNotIn(f"{sources}/".encode(), program)

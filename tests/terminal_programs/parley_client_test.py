@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import unittest
 
 import programs
@@ -46,6 +47,18 @@ class ParleyClient(unittest.TestCase):
         self.server.expect_goodbye()
         anna.expect("The server is going down")
         anna.expect_exit(0)
+
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        with open("/dev/full", "wb") as full:
+            client = programs.Program(
+                self, [PARLEY, "--name=anna", self.address], stdin=subprocess.DEVNULL,
+                stdout=full, stderr=subprocess.PIPE)
+        with client.process.stderr:
+            said = client.process.stderr.read().decode()
+        client.expect_exit(1)
+        self.assertEqual(
+            said, "parley: cannot write to standard output: No space left on device\n")
 
 
 class ParleyClientErrors(unittest.TestCase):

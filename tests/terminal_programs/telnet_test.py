@@ -35,6 +35,14 @@ class Telnet(unittest.TestCase):
         anna.enter("你好,世界")
         ben.expect("anna: 你好,世界\r+\n")
 
+    def test_characters_that_telnet_takes_for_control_characters_arrive_whole(self):
+        anna = self.person("anna")
+        ben = self.person("ben")
+        for text in ["Über 日本 Ã Śmiało", "“quoted” Ångström"]:
+            anna.enter(text)
+            ben.expect(f"anna: {text}\r+\n")
+            anna.expect(f"anna: {text}\r+\n")
+
     def test_rooms_keep_conversations_apart(self):
         anna = self.person("anna")
         ben = self.person("ben")
