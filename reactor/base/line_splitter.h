@@ -2,16 +2,20 @@
 #define REACTOR_BASE_LINE_SPLITTER_H_
 
 // Splits what a terminal sends into lines, whatever it calls the end of a line: CR LF, LF, CR NUL
-// (RFC 854, "The NVT printer and keyboard") or CR alone, in any split over pieces. A CR ends the line at
-// once; an LF or NUL right behind it belongs to it.
+// (RFC 854, "The NVT printer and keyboard") or CR alone, in any split over pieces. A CR ends the
+// line at once; an LF or NUL right behind it belongs to it.
 //
-//   splitter.Feed(bytes, /*max_line_bytes=*/4096, [&](LineSplitter::Line line) { ...; return true; });
+//   splitter.Feed(bytes, /*max_line_bytes=*/4096, [&](LineSplitter::Line line) {
+//     Use(line.text);
+//     return true;
+//   });
 //
-// A line that arrives whole is handed over where it lies; only an unfinished tail is copied, into a ring
-// that is given back when it empties. A line longer than the limit is reported once, as too long, with
-// its first bytes; the rest of it is dropped as it comes, so a line without end costs max_line_bytes.
-// NUL bytes inside a line are kept. Not thread-safe. 16 bytes.
+// A line that arrives whole is handed over where it lies; only an unfinished tail is copied, into a
+// ring that is given back when it empties. A line longer than the limit is reported once, as too
+// long, with its first bytes; the rest of it is dropped as it comes, so a line without end costs
+// max_line_bytes. NUL bytes inside a line are kept. Not thread-safe. 16 bytes.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -29,14 +33,14 @@ class LineSplitter {
     bool too_long = false;   // the line went over the limit; text is its first bytes
   };
 
-  // Feeds `bytes` and calls sink(Line) for each line, in order. The sink returns whether to go on: when
-  // it returns false, what is left is kept and comes with the next Feed (which may be of nothing).
-  // max_line_bytes = 0 means no limit. The sink must not destroy the splitter.
+  // Feeds `bytes` and calls sink(Line) for each line, in order. The sink returns whether to go on:
+  // when it returns false, what is left is kept and comes with the next Feed (which may be of
+  // nothing). max_line_bytes = 0 means no limit. The sink must not destroy the splitter.
   template <typename Sink>
   void Feed(ByteSpan bytes, size_t max_line_bytes, Sink&& sink);
 
-  // Hands over a last line that has no end, when the stream is over. A sink that said stop is fed its
-  // lines first.
+  // Hands over a last line that has no end, when the stream is over. A sink that said stop is fed
+  // its lines first.
   template <typename Sink>
   void Finish(Sink&& sink);
 
@@ -46,11 +50,19 @@ class LineSplitter {
   void DropUnfinished() {
     const absl::string_view waiting = AsText(pending_.Contiguous());
     const size_t end = waiting.find_last_of("\r\n");
-    if (end != absl::string_view::npos) return pending_.Truncate(end + 1);  // after a sink said stop
+    if (end != absl::string_view::npos) {  // after a sink said stop
+      return pending_.Truncate(end + 1);
+    }
     if (!waiting.empty()) after_return_ = false;
     pending_.Clear();
     searched_ = 0;
     discarding_ = false;
+  }
+
+  // What is at the end of all that waits; valid until the next call.
+  absl::string_view Last(size_t most) {
+    const absl::string_view waiting = AsText(pending_.Contiguous());
+    return waiting.substr(waiting.size() - std::min(most, waiting.size()));
   }
 
   // Bytes that wait for their end, or for a sink that said stop.
@@ -58,8 +70,7 @@ class LineSplitter {
   size_t memory() const { return pending_.capacity(); }
 
  private:
-  // Where a line ends in `text` from `from` on, or npos.
-  static size_t FindEnd(absl::string_view text, size_t from);
+  class LineEnds;
   // Drops the LF or NUL that belongs to a CR already seen.
   absl::string_view AfterCarriageReturn(absl::string_view text);
 
@@ -68,24 +79,40 @@ class LineSplitter {
                bool& go_on);
 
   RingBuffer pending_;
-  uint32_t searched_ = 0;         // bytes of pending_ known to hold no line end
-  bool after_return_ = false;     // the last byte taken was the CR that ended a line
-  bool discarding_ = false;       // in a line that was reported as too long
+  uint32_t searched_ = 0;      // bytes of pending_ known to hold no line end
+  bool after_return_ = false;  // the last byte taken was the CR that ended a line
+  bool discarding_ = false;    // in a line that was reported as too long
 };
 
-inline size_t LineSplitter::FindEnd(absl::string_view text, size_t from) {
-  // Two memchr runs over the same bytes are faster than one loop that looks for both; the second
-  // stops at what the first found.
-  const char* begin = text.data() + from;
-  const size_t size = text.size() - from;
-  if (size == 0) return absl::string_view::npos;
-  const auto* feed = static_cast<const char*>(std::memchr(begin, '\n', size));
-  const size_t until = feed == nullptr ? size : static_cast<size_t>(feed - begin);
-  const auto* carriage =
-      until == 0 ? nullptr : static_cast<const char*>(std::memchr(begin, '\r', until));
-  const char* end = carriage != nullptr ? carriage : feed;
-  return end == nullptr ? absl::string_view::npos : static_cast<size_t>(end - text.data());
-}
+// Finds the line ends of one text, in order. Two searches with memchr are faster than one loop that
+// looks for both bytes; each remembers what it has found until that is passed, so that no byte is
+// looked at twice for the same.
+class LineSplitter::LineEnds {
+ public:
+  // Before `from` there is none.
+  LineEnds(absl::string_view text, size_t from)
+      : end_(text.data() + text.size()),
+        feed_(Find('\n', text.data() + from)),
+        carriage_(Find('\r', text.data() + from)) {}
+
+  // The first CR or LF at or behind `from`, or the text's end. `from` never goes back.
+  const char* Next(const char* from) {
+    if (feed_ < from) feed_ = Find('\n', from);
+    if (carriage_ < from) carriage_ = Find('\r', from);
+    return std::min(feed_, carriage_);
+  }
+
+ private:
+  const char* Find(char wanted, const char* from) const {
+    if (from == end_) return end_;
+    const void* found = std::memchr(from, wanted, static_cast<size_t>(end_ - from));
+    return found == nullptr ? end_ : static_cast<const char*>(found);
+  }
+
+  const char* const end_;
+  const char* feed_;      // the LF that is next, or end_
+  const char* carriage_;  // the CR that is next, or end_
+};
 
 inline absl::string_view LineSplitter::AfterCarriageReturn(absl::string_view text) {
   if (after_return_ && !text.empty()) {
@@ -97,18 +124,18 @@ inline absl::string_view LineSplitter::AfterCarriageReturn(absl::string_view tex
 
 // Hands over the lines of `text` and returns how many bytes are done with.
 template <typename Sink>
-size_t LineSplitter::Split(absl::string_view text, size_t searched, size_t max_line_bytes, Sink& sink,
-                           bool& go_on) {
+size_t LineSplitter::Split(absl::string_view text, size_t searched, size_t max_line_bytes,
+                           Sink& sink, bool& go_on) {
   const char* const begin = text.data();
+  LineEnds ends(text, searched);
   size_t from = searched;
   while (go_on) {
     const absl::string_view rest = AfterCarriageReturn(text);
     if (rest.size() != text.size()) from = 0;
     text = rest;
-    const size_t end = FindEnd(text, from);
+    const auto length = static_cast<size_t>(ends.Next(text.data() + from) - text.data());
     from = 0;
-    const bool has_end = end != absl::string_view::npos;
-    const size_t length = has_end ? end : text.size();
+    const bool has_end = length < text.size();
     if (discarding_) {
       text.remove_prefix(length);
     } else if (max_line_bytes != 0 && length > max_line_bytes) {
@@ -119,7 +146,8 @@ size_t LineSplitter::Split(absl::string_view text, size_t searched, size_t max_l
     } else if (has_end) {
       const absl::string_view line = text.substr(0, length);
       text.remove_prefix(length);
-      // The end is taken before the sink runs, so that a sink that stops does not see the line again.
+      // The end is taken before the sink runs, so that a sink that stops does not see the line
+      // again.
       after_return_ = text[0] == '\r';
       text.remove_prefix(1);
       go_on = sink(Line{line, false});

@@ -56,7 +56,7 @@ size_t Terminator::Border(size_t length) const {
   return border;
 }
 
-Terminator::Step Terminator::Next(ByteSpan input) {
+Terminator::Step Terminator::NextOther(ByteSpan input) {
   if (is_string()) return NextString(input);
   if (progress_ > 0) return NextCounted(input);
   Step step;

@@ -4,6 +4,10 @@
 //
 // TCP's out-of-band byte is reported where there is a filter for it (NOTE_OOB: macOS, OpenBSD);
 // elsewhere only sockets that take it in line (SO_OOBINLINE) hear of it.
+//
+// libkqueue is for trying this out on Linux, not for serving with it: when one wait finds so many
+// descriptors that their events do not fit into the array (both filters of each: 256 of 512), it
+// drops what does not fit, and an edge does not come again.
 
 #include <sys/event.h>
 #include <unistd.h>

@@ -1,6 +1,7 @@
 #include "reactor/loop/deadline_wheel.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace parley {
 
@@ -20,7 +21,7 @@ void DeadlineWheel::Link(uint32_t slot, Node& node) {
   node.next = first;
   if (first != kNone) nodes_[first].previous = slot;
   first = slot;
-  occupied_.set(node.bucket_tick % kBuckets);
+  Occupy(node.bucket_tick % kBuckets);
 }
 
 void DeadlineWheel::Unlink(uint32_t slot, Node& node) {
@@ -31,7 +32,7 @@ void DeadlineWheel::Unlink(uint32_t slot, Node& node) {
   } else if (first_[bucket] == slot) {
     first_[bucket] = node.next;
   }
-  if (first_[bucket] == kNone) occupied_.reset(bucket);
+  if (first_[bucket] == kNone) Vacate(bucket);
   node.bucket_tick = 0;
 }
 
@@ -48,9 +49,20 @@ void DeadlineWheel::Set(uint32_t slot, TimePoint deadline) {
 }
 
 TimePoint DeadlineWheel::Next() const {
-  if (occupied_.none()) return kNever;
-  for (uint32_t tick = done_tick_ + 1;; ++tick) {
-    if (occupied_.test(tick % kBuckets)) return origin_ + tick * kTick;
+  uint64_t any = 0;
+  for (uint64_t word : occupied_) any |= word;
+  if (any == 0) return kNever;
+  // Every turn asks, so the buckets are looked at by the word. The word that is begun in its middle
+  // comes again at the end, for its beginning.
+  const uint32_t first_tick = done_tick_ + 1;
+  for (uint32_t ahead = 0;;) {
+    const uint32_t bucket = (first_tick + ahead) % kBuckets;
+    const uint64_t rest_of_word = occupied_[bucket / 64] >> bucket % 64;
+    if (rest_of_word != 0) {
+      ahead += static_cast<uint32_t>(std::countr_zero(rest_of_word));
+      return origin_ + (first_tick + ahead) * kTick;
+    }
+    ahead += 64 - bucket % 64;
   }
 }
 
@@ -62,7 +74,7 @@ const std::vector<uint32_t>& DeadlineWheel::Expire(TimePoint now) {
   for (uint32_t tick = done_tick_ + 1; tick <= now_tick; ++tick) {
     uint32_t slot = first_[tick % kBuckets];
     first_[tick % kBuckets] = kNone;
-    occupied_.reset(tick % kBuckets);
+    Vacate(tick % kBuckets);
     done_tick_ = tick;
     while (slot != kNone) {
       Node& node = nodes_[slot];

@@ -10,7 +10,6 @@
 // lazy.
 
 #include <array>
-#include <bitset>
 #include <cstdint>
 #include <vector>
 
@@ -49,6 +48,8 @@ class DeadlineWheel {
   };
 
   uint32_t TickAtOrAfter(TimePoint time) const;
+  void Occupy(uint32_t bucket) { occupied_[bucket / 64] |= uint64_t{1} << bucket % 64; }
+  void Vacate(uint32_t bucket) { occupied_[bucket / 64] &= ~(uint64_t{1} << bucket % 64); }
   void Link(uint32_t slot, Node& node);
   void Unlink(uint32_t slot, Node& node);
 
@@ -56,7 +57,7 @@ class DeadlineWheel {
   uint32_t done_tick_ = 0;  // every bucket up to this tick has been looked at
   SlotArray<Node> nodes_;
   std::array<uint32_t, kBuckets> first_;
-  std::bitset<kBuckets> occupied_;
+  std::array<uint64_t, kBuckets / 64> occupied_{};  // a bit for each bucket
   std::vector<uint32_t> expired_;
 };
 

@@ -46,10 +46,17 @@ void RemoveStaleSocket(const SocketAddress& address) {
 }  // namespace
 
 void SetStreamOptions(int fd, int family, const StreamOptions& options) {
+  if (family == AF_UNIX) {
+    const int bytes = options.unsent_bytes > 0 ? options.unsent_bytes : options.send_buffer_bytes;
+    if (bytes > 0) SetOption(fd, SOL_SOCKET, SO_SNDBUF, bytes);
+    return;
+  }
   if (options.send_buffer_bytes > 0) {
     SetOption(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer_bytes);
   }
-  if (family == AF_UNIX) return;
+#ifdef TCP_NOTSENT_LOWAT
+  if (options.unsent_bytes > 0) SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_bytes);
+#endif
   if (options.no_delay) SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   if (options.keep_alive) SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   if (options.urgent_in_line) SetOption(fd, SOL_SOCKET, SO_OOBINLINE, 1);

@@ -14,8 +14,13 @@ namespace parley {
 
 struct StreamOptions {
   // Bytes of kernel send buffer (SO_SNDBUF, of which Linux allots twice as much); 0 leaves the
-  // kernel's own, which grows to megabytes for a peer that has stopped reading.
-  int send_buffer_bytes = 32 * 1024;
+  // kernel's own, which grows to megabytes. It holds what the peer has not acknowledged yet, and a
+  // peer may wait 40 ms with that (RFC 1122, 4.2.3.2): a smaller one stalls readers that are well.
+  int send_buffer_bytes = 256 * 1024;
+  // Bytes that the kernel takes while the peer has no room for them (TCP_NOTSENT_LOWAT, where there
+  // is such an option): what a reader that has stopped costs. For a unix socket, whose bytes are
+  // the peer's at once, this is the send buffer. 0 leaves it at that.
+  int unsent_bytes = 32 * 1024;
   // Sends at once instead of waiting for more (TCP_NODELAY); the reactor gathers what a turn owes.
   bool no_delay = true;
   // Asks silent peers whether they are still there (SO_KEEPALIVE).

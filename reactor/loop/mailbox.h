@@ -44,15 +44,16 @@ class Mailbox {
     }
     write_->messages[write_count_] = std::move(message);
     write_->ready.store(++write_count_, std::memory_order_release);
-    pushed_.fetch_add(1, std::memory_order_relaxed);
+    Add(pushed_, 1);
     return !signalled_.exchange(true, std::memory_order_acq_rel);
   }
 
   // The reader. Calls take(Message&) for every message that is there, in order; returns how many.
   template <typename Take>
   size_t TakeAll(Take take) {
+    if (!signalled_.load(std::memory_order_relaxed)) return 0;
     // Before looking: a message that this look misses wakes the reader again.
-    if (!signalled_.exchange(false, std::memory_order_acq_rel)) return 0;
+    signalled_.exchange(false, std::memory_order_acq_rel);
     size_t taken = 0;
     while (true) {
       const uint32_t ready = read_->ready.load(std::memory_order_acquire);
@@ -66,7 +67,7 @@ class Mailbox {
       delete std::exchange(read_, next);
       read_count_ = 0;
     }
-    taken_.fetch_add(taken, std::memory_order_relaxed);
+    Add(taken_, taken);
     return taken;
   }
 
@@ -84,14 +85,19 @@ class Mailbox {
     std::atomic<Chunk*> next{nullptr};
   };
 
-  // Each side's own line, then the shared ones.
+  // For a counter that only the calling thread changes.
+  static void Add(std::atomic<uint64_t>& counter, uint64_t more) {
+    counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
+
+  // What each side changes has a cache line of its own.
   alignas(64) Chunk* write_;
   uint32_t write_count_ = 0;
+  std::atomic<uint64_t> pushed_{0};
   alignas(64) Chunk* read_;
   uint32_t read_count_ = 0;
-  alignas(64) std::atomic<bool> signalled_{false};
-  std::atomic<uint64_t> pushed_{0};
   std::atomic<uint64_t> taken_{0};
+  alignas(64) std::atomic<bool> signalled_{false};
 };
 
 }  // namespace parley

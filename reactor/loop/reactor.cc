@@ -118,12 +118,6 @@ absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
   return handle;
 }
 
-void Reactor::Refuse(UniqueFd fd, ByteSpan text) {
-  const iovec vector{const_cast<std::byte*>(text.data()), text.size()};
-  // Best effort: whether or not the peer hears why, it is closed.
-  parley::Send(fd.get(), true, {&vector, 1});
-}
-
 absl::StatusOr<Handle> Reactor::Connect(const SocketAddress& address, ConnectionHandler* handler,
                                         Duration timeout, const ConnectionOptions& options,
                                         const StreamOptions& stream) {
@@ -519,7 +513,11 @@ void Reactor::FlushDirty() {
   batch_.clear();
   batch_.swap(dirty_);
   for (Handle handle : batch_) {
-    if (Connection* connection = Find(handle)) connection->dirty = false;
+    Connection* connection = Find(handle);
+    if (connection == nullptr) continue;
+    connection->dirty = false;
+    // No sweep looks at what became private because its broadcast was left, or ended, first.
+    if (connection->blocked()) CheckLag(*connection);
   }
   engine_->Flush(batch_);
 }

@@ -12,8 +12,11 @@
 // kSweepBatch recipients a turn, so input never waits for a whole fan-out.
 //
 // Thread: everything belongs to the thread that runs the reactor, but for Post, Wake and Stop.
-// Errors: a call with a handle that is over does nothing. What goes wrong with a connection arrives
-// as OnClosed with a reason. Process: Create ignores SIGPIPE if nobody has set it otherwise.
+// Those touch the reactor to the end of the call, which may come after the task that was posted has
+// run or Run has returned: whoever destroys the reactor first makes sure that every such call has
+// returned, by joining the other threads or by a semaphore that they release afterwards. Errors: a
+// call with a handle that is over does nothing. What goes wrong with a connection arrives as
+// OnClosed with a reason. Process: Create ignores SIGPIPE if nobody has set it otherwise.
 
 #include <atomic>
 #include <cstddef>
@@ -22,6 +25,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -40,6 +44,7 @@
 #include "reactor/loop/deadline_wheel.h"
 #include "reactor/loop/inbox.h"
 #include "reactor/loop/listening_socket.h"
+#include "reactor/loop/refusals.h"
 #include "reactor/loop/timer_queue.h"
 
 namespace parley {
@@ -74,7 +79,8 @@ class Reactor final : private Engine::Sink {
   static absl::StatusOr<std::unique_ptr<Reactor>> Create(absl::string_view engine = "auto");
   // On an engine made elsewhere.
   explicit Reactor(std::unique_ptr<Engine> engine);
-  // Closes everything that is left, with kShutdown; the handlers hear of it, and can begin nothing new.
+  // Closes everything that is left, with kShutdown; the handlers hear of it, and can begin nothing
+  // new.
   ~Reactor();
 
   // Listening. A unix path is removed when its listener is closed.
@@ -93,9 +99,8 @@ class Reactor final : private Engine::Sink {
   // it).
   absl::StatusOr<Handle> Adopt(UniqueFd fd, ConnectionHandler* handler,
                                const ConnectionOptions& options = {});
-  // Says `text` to a peer that was accepted but is not wanted, as far as one send takes it, and
-  // closes.
-  static void Refuse(UniqueFd fd, ByteSpan text);
+  // Says `text` to a peer that was accepted but is not wanted, and closes (refusals.h).
+  void Refuse(UniqueFd fd, ByteSpan text) { refusals_.Refuse(std::move(fd), text); }
   // Begins an outgoing connection; OnConnected or OnClosed follows. What is sent before waits.
   absl::StatusOr<Handle> Connect(const SocketAddress& address, ConnectionHandler* handler,
                                  Duration timeout, const ConnectionOptions& options = {},
@@ -219,6 +224,7 @@ class Reactor final : private Engine::Sink {
   TimerQueue timers_;
   DeadlineWheel deadlines_;
   Inbox inbox_;
+  Refusals refusals_{*this};
   TurnHook* turn_hook_ = nullptr;
   std::function<void(int)> on_signal_;
   TimePoint began_;
