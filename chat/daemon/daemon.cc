@@ -1,9 +1,11 @@
 #include "chat/daemon/daemon.h"
 
+#include <signal.h>
+
 #include <algorithm>
-#include <csignal>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "chat/daemon/service_notify.h"
@@ -67,7 +69,12 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
 
 absl::Status Daemon::Open() {
   // Before other threads are started: they inherit which signals are blocked.
-  const int signals[] = {SIGINT, SIGTERM};
+  std::vector<int> signals = {SIGINT, SIGTERM};
+  // A terminal that closes ends what runs in it, but for what nohup(1) told to go on.
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
+    signals.push_back(SIGHUP);
+  }
   absl::Status watching = reactor_->OnSignals(signals, [this](int) { BeginStopping(); });
   if (!watching.ok()) return watching;
   if (threads_ != nullptr) {

@@ -37,7 +37,11 @@ absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
 
 }  // namespace
 
-std::string ListenSpec::ToString() const { return absl::StrCat(profile, "@", address.ToString()); }
+std::string ListenSpec::ToString() const {
+  absl::string_view policy;
+  if (lag_policy.has_value()) policy = *lag_policy == LagPolicy::kSkip ? "+skip" : "+disconnect";
+  return absl::StrCat(profile, policy, "@", address.ToString());
+}
 
 absl::StatusOr<LagPolicy> ParseLagPolicy(absl::string_view text) {
   if (text == "skip") return LagPolicy::kSkip;

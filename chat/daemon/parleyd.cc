@@ -119,6 +119,18 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+// Limits that are each allowed and together are not what anybody wants.
+void WarnOfLimits(const Limits& limits) {
+  const bool any_line = limits.max_line_bytes == 0;
+  if (limits.max_lag_bytes == 0 || (!any_line && limits.max_line_bytes <= limits.max_lag_bytes))
+    return;
+  Log(Severity::kWarning,
+      absl::StrCat("--max_lag_bytes=", limits.max_lag_bytes, " is less than one line may have (",
+                   any_line ? "--max_line_bytes=0: 16 MiB"
+                            : absl::StrCat("--max_line_bytes=", limits.max_line_bytes),
+                   "): such a line disconnects all who hear it"));
+}
+
 int Main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "parleyd [--listen=PROFILE@ADDRESS] [flags]: the Parley chat server");
@@ -135,6 +147,7 @@ int Main(int argc, char** argv) {
   if (LogsToJournal()) SetLogSink(&LogForJournal);
   absl::StatusOr<DaemonOptions> options = OptionsFromFlags();
   if (!options.ok()) return Fail(options.status());
+  WarnOfLimits(options->limits);
   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(*std::move(options));
   if (!daemon.ok()) return Fail(daemon.status());
   const std::string where = absl::StrJoin((*daemon)->addresses(), ", ");

@@ -8,7 +8,8 @@ std::string Admission::Enter(const std::string& address) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (max_connections_ != 0 && connections_ >= max_connections_) {
     return absl::StrCat("The server is full (", max_connections_,
-                        " connections). Please try again later.");
+                        max_connections_ == 1 ? " connection" : " connections",
+                        "). Please try again later.");
   }
   if (max_per_address_ != 0) {
     uint32_t& count = by_address_[address];

@@ -44,6 +44,11 @@ Transfer Send(int fd, bool is_socket, std::span<const iovec> vectors);
 CloseReason ReasonOf(int error);
 // The pending error of a socket (SO_ERROR), 0 for none.
 int PendingError(int fd);
+// The kernel takes at most `bytes` for which the peer has no room yet, where it has such a limit.
+void SetUnsentLimit(int fd, int bytes);
+// Asks a peer that is silent for a minute whether it is still there, and gives it up after four
+// questions in another; the kernel's own patience is two hours. Other kernels may have another.
+void SetKeepAlive(int fd);
 // close(2) will now reset the connection and drop what was not sent.
 void SetLingerReset(int fd);
 

@@ -23,6 +23,12 @@ void SetOption(int fd, int level, int name, int value) {
 absl::Status BindError(const SocketAddress& address, int error) {
   const std::string text = absl::StrCat("cannot listen on ", address.ToString());
   if (error == EADDRINUSE) {
+    struct stat file {};
+    const std::string path = address.UnixPath();
+    if (!path.empty() && ::lstat(path.c_str(), &file) == 0 && !S_ISSOCK(file.st_mode)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(text, ": there is something else of that name, which is no socket"));
+    }
     return absl::AlreadyExistsError(absl::StrCat(text, ": the address is in use"));
   }
   return absl::ErrnoToStatus(error, text);
@@ -54,11 +60,9 @@ void SetStreamOptions(int fd, int family, const StreamOptions& options) {
   if (options.send_buffer_bytes > 0) {
     SetOption(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer_bytes);
   }
-#ifdef TCP_NOTSENT_LOWAT
-  if (options.unsent_bytes > 0) SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_bytes);
-#endif
+  if (options.unsent_bytes > 0) SetUnsentLimit(fd, options.unsent_bytes);
   if (options.no_delay) SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  if (options.keep_alive) SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  if (options.keep_alive) SetKeepAlive(fd);
   if (options.urgent_in_line) SetOption(fd, SOL_SOCKET, SO_OOBINLINE, 1);
 }
 

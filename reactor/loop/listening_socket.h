@@ -23,7 +23,8 @@ struct StreamOptions {
   int unsent_bytes = 32 * 1024;
   // Sends at once instead of waiting for more (TCP_NODELAY); the reactor gathers what a turn owes.
   bool no_delay = true;
-  // Asks silent peers whether they are still there (SO_KEEPALIVE).
+  // Asks silent peers whether they are still there (SO_KEEPALIVE): after a minute, and gives up the
+  // connection of one that is not after another.
   bool keep_alive = true;
   // TCP's urgent byte comes in line with the others (SO_OOBINLINE): what telnet's DM needs.
   bool urgent_in_line = false;

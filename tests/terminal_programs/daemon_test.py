@@ -28,6 +28,16 @@ class Stopping(unittest.TestCase):
         self.server.expect_goodbye(signal.SIGINT)
         anna.expect("The server is going down")
 
+    def test_terminal_that_closes_says_goodbye_too(self):
+        anna = programs.log_in(programs.OnPipes(self, *self.server.netcat()), "anna")
+        self.server.expect_goodbye(signal.SIGHUP)
+        anna.expect("The server is going down")
+
+    def test_terminal_that_closes_is_nothing_to_a_server_under_nohup(self):
+        server = programs.serve(self, under=["nohup"])
+        server.signal(signal.SIGHUP)
+        programs.log_in(programs.OnPipes(self, *server.netcat()), "anna")
+
     def test_client_that_never_hangs_up_does_not_hold_it(self):
         with socket.create_connection(("127.0.0.1", int(self.server.port))) as silent:
             self.assertTrue(silent.recv(1))  # it is being served
@@ -158,6 +168,17 @@ class WithoutDescriptors(unittest.TestCase):
             with socket.create_connection(address, timeout=programs.DEADLINE) as person:
                 served = bool(person.recv(1))
         self.assertTrue(served)
+
+
+class Announcement(unittest.TestCase):
+    def test_policy_of_a_listener_is_named(self):
+        server = programs.serve(self, listen="friendly+skip@127.0.0.1:0")
+        self.assertIn("friendly+skip@127.0.0.1:", server.log.transcript())
+
+    def test_lag_limit_below_a_line_is_warned_of(self):
+        for line, shown in (("0", "--max_line_bytes=0: 16 MiB"), ("2000", "--max_line_bytes=2000")):
+            server = programs.serve(self, f"--max_line_bytes={line}", "--max_lag_bytes=1000")
+            self.assertRegex(server.log.transcript(), rf"warning: --max_lag_bytes=1000 .*{shown}")
 
 
 class AddressOfAnEndedServer(unittest.TestCase):
