@@ -152,7 +152,9 @@ class Smoke(unittest.TestCase):
                 self.assertGreater(os.path.getsize(os.path.join(folder, name)), 0, name)
         self.assertEqual([run["message"] for run in runs if run["exit_code"] != 0], [])
         self.assertEqual(rows["h"]["verdict"], "reached")
-        self.assertGreater(rows["a-20"]["value"], 0)
+        # So short a run may use less of a core than the kernel's clock for that can tell.
+        self.assertGreaterEqual(rows["a-20"]["value"], 0)
+        self.assertGreater(rows["j"]["value"], 0)
         self.assertNotIn(folder, json.dumps(runs))
 
 

@@ -132,7 +132,7 @@ class Limits(unittest.TestCase):
         programs.log_in(programs.OnPipes(self, *server.netcat()), "anna")
         for _ in range(20):
             said = programs.converse(self, server.netcat(), "login b\nlook\n")
-            self.assertRegex(said, r"^The server is full \(1 connections\)[^\n]*\r\n$")
+            self.assertRegex(said, r"^The server is full \(1 connection\)[^\n]*\r\n$")
 
     def test_line_that_is_too_long_is_dropped_and_its_sender_told(self):
         server = programs.serve(self, "--max_line_bytes=100")
