@@ -30,6 +30,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "reactor/base/bytes.h"
 #include "reactor/base/clock.h"
@@ -207,8 +208,9 @@ class Reactor final : private Engine::Sink {
   uint32_t MillisNow();
 
   // Runs a callback; an exception closes `connection` and goes no further.
-  template <typename Callback>
-  void Guarded(Handle connection, Callback callback);
+  void Guarded(Handle connection, absl::FunctionRef<void()> callback);
+
+  static constexpr Duration kStarvedLogEvery = std::chrono::seconds(10);
 
   std::unique_ptr<Engine> engine_;
   SlotArray<Connection> connections_;  // by the engine's slots

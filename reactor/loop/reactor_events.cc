@@ -1,0 +1,130 @@
+// Reactor: what the engine tells, passed on to handlers.
+
+#include <unistd.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "reactor/base/check.h"
+#include "reactor/base/log.h"
+#include "reactor/loop/reactor.h"
+
+namespace parley {
+
+void Reactor::Guarded(Handle connection, absl::FunctionRef<void()> callback) {
+  std::string what;
+  try {
+    return callback();
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+    what = "unknown exception";
+  }
+  Log(Severity::kError, absl::StrCat("closing a connection whose handler threw: ", what));
+  Close(connection, {CloseCause::kError, 0});
+}
+
+void Reactor::Accepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
+  const auto found = listeners_.find(listener);
+  if (found == listeners_.end()) return;
+  AcceptHandler* handler = found->second.handler;
+  Guarded({}, [&] { handler->OnAccepted(listener, std::move(fd), peer); });
+}
+
+void Reactor::AcceptStarved(Handle listener, int error, int shed) {
+  const TimePoint now = engine_->Now();
+  if (now - starved_logged_ >= kStarvedLogEvery) {
+    starved_logged_ = now;
+    Log(Severity::kWarning, absl::StrCat("no descriptor for new connections (",
+                                         CloseReason{CloseCause::kError, error}.ToString(),
+                                         "): ", shed, " refused; raise the limit on open files"));
+  }
+  const auto found = listeners_.find(listener);
+  if (found == listeners_.end()) return;
+  AcceptHandler* handler = found->second.handler;
+  Guarded({}, [&] { handler->OnAcceptStarved(listener, error, shed); });
+}
+
+void Reactor::Connected(Handle handle) {
+  Connection* connection = Find(handle);
+  if (connection == nullptr || connection->state != ConnectionState::kConnecting) return;
+  connection->state = ConnectionState::kOpen;
+  deadlines_.Set(handle.slot, kNever);
+  QueueSettle(*connection);
+  Guarded(handle, [&] { connection->handler->OnConnected(handle); });
+}
+
+void Reactor::Bytes(Handle handle, ByteSpan bytes) {
+  Connection* connection = Find(handle);
+  if (connection == nullptr || connection->state != ConnectionState::kOpen) return;
+  connection->last_input_ms = MillisNow();
+  Guarded(handle, [&] { connection->handler->OnBytes(handle, bytes); });
+}
+
+void Reactor::Urgent(Handle handle, ByteSpan bytes) {
+  Connection* connection = Find(handle);
+  if (connection == nullptr || connection->state != ConnectionState::kOpen) return;
+  Guarded(handle, [&] { connection->handler->OnUrgent(handle, bytes); });
+}
+
+void Reactor::EndOfInput(Handle handle) {
+  Connection* connection = Find(handle);
+  if (connection == nullptr) return;
+  connection->input_ended = true;
+  if (connection->state == ConnectionState::kLingering) {
+    QueueSettle(*connection);
+  } else if (connection->state == ConnectionState::kOpen) {
+    connection->state = ConnectionState::kHalfClosed;
+    Guarded(handle, [&] { connection->handler->OnEndOfInput(handle); });
+    if (!connection->keep_half_open && connection->state == ConnectionState::kHalfClosed) {
+      connection->peer_ended_first = true;
+      CloseWhenDone(handle);
+    }
+  }
+}
+
+void Reactor::Closed(Handle handle, CloseReason reason) {
+  if (const auto found = listeners_.find(handle); found != listeners_.end()) {
+    const Listener listener = std::move(found->second);
+    listeners_.erase(found);
+    if (!listener.unix_path.empty()) ::unlink(listener.unix_path.c_str());
+    return Guarded({}, [&] { listener.handler->OnListenerClosed(handle, reason); });
+  }
+  Connection* connection = Find(handle);
+  PARLEY_CHECK(connection != nullptr, handle.slot, handle.generation);
+  ConnectionHandler* handler = connection->handler;
+  deadlines_.Set(handle.slot, kNever);
+  connection->~Connection();
+  new (connection) Connection;
+  --connection_count_;
+  Guarded({}, [&] { handler->OnClosed(handle, reason); });
+}
+
+void Reactor::Signalled(int signal_number) {
+  if (on_signal_) Guarded({}, [&] { on_signal_(signal_number); });
+}
+
+size_t Reactor::Gather(Handle handle, std::span<iovec> vectors) {
+  const Connection* connection = Find(handle);
+  return connection == nullptr ? 0 : connection->Outbox::Gather(vectors).vectors;
+}
+
+void Reactor::Sent(Handle handle, size_t bytes) {
+  Connection* connection = Find(handle);
+  if (connection == nullptr) return;
+  connection->Advance(bytes);
+  const bool wants_to_know = connection->notify_drained || connection->end_output ||
+                             connection->state == ConnectionState::kDraining;
+  if (wants_to_know && connection->empty()) QueueSettle(*connection);
+}
+
+void Reactor::Blocked(Handle handle, bool blocked) {
+  Connection* connection = Find(handle);
+  if (connection == nullptr) return;
+  connection->set_blocked(blocked);
+  if (blocked) CheckLag(*connection);
+}
+
+}  // namespace parley
