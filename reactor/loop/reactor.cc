@@ -1,6 +1,5 @@
 #include "reactor/loop/reactor.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "reactor/base/check.h"
-#include "reactor/base/log.h"
 #include "reactor/engine/engine_list.h"
 #include "reactor/engine/socket_calls.h"
 
