@@ -31,18 +31,6 @@ SocketAddress AddressFrom(absl::string_view text) {
   return *address;
 }
 
-// A number that the same name always has (FNV-1a), so that each test has weather of its own.
-uint64_t SeedOf(absl::string_view name) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return hash;
-}
-
-uint64_t SeedOfThisTest() {
-  const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
-  return SeedOr(SeedOf(absl::StrCat(test->test_suite_name(), ".", test->name())));
-}
-
 // With every fault that a server survives without anybody noticing.
 std::unique_ptr<SimulatedNetwork> MakeNetwork(uint64_t seed) {
   Random random(seed);

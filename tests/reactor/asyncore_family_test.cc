@@ -1,5 +1,6 @@
 // asyncore's behaviours on sockets, by number (reactor/async_chat/BEHAVIOURS.md): each with IPv4,
-// IPv6 and unix sockets, on every engine.
+// IPv6 and unix sockets, on every engine; on the simulated engine, whose streams are of no family,
+// once.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -78,8 +79,6 @@ class Server : public Dispatcher {
 
 class FamilyTest : public testing::TestWithParam<std::tuple<std::string, Family>> {
  protected:
-  FamilyTest() : map_(*ChannelMap::Create(std::get<0>(GetParam()))) {}
-
   void SetUp() override {
     const absl::Status listening = server_.Listen(FreshAddress());
     if (family() == Family::kIpv6 && !listening.ok()) GTEST_SKIP() << listening;
@@ -110,7 +109,15 @@ class FamilyTest : public testing::TestWithParam<std::tuple<std::string, Family>
     return *server_.handlers.back();
   }
 
-  std::unique_ptr<ChannelMap> map_;
+  void ConnectAndReset() {
+    if (engine_.network() != nullptr) return engine_.network()->Call().Reset();
+    const UniqueFd quick(::socket(address_.family(), SOCK_STREAM, 0));
+    SetLingerReset(quick.get());
+    ASSERT_EQ(::connect(quick.get(), address_.get(), address_.size()), 0);
+  }
+
+  EngineUnderTest engine_{std::get<0>(GetParam())};
+  std::unique_ptr<ChannelMap> map_ = engine_.MakeMap();
   Server server_{*map_};
   SocketAddress address_;
   Handler client_{*map_};
@@ -118,6 +125,10 @@ class FamilyTest : public testing::TestWithParam<std::tuple<std::string, Family>
 
 // What unix sockets do not have: a reset, out-of-band data, and reuse of an address in TIME_WAIT.
 class TcpFamilyTest : public FamilyTest {};
+
+// What is asked of the machine's own sockets.
+class SocketFamilyTest : public FamilyTest {};
+class TcpSocketFamilyTest : public FamilyTest {};
 
 TEST_P(FamilyTest, Behaviour31_ConnectIsToldOnce) {
   ASSERT_TRUE(client_.Connect(address_).ok());
@@ -207,7 +218,7 @@ TEST_P(TcpFamilyTest, Behaviour37_ResetIsToldAsOne) {
   EXPECT_THAT(client_.closes, ElementsAre(CloseCause::kReset));
 }
 
-TEST_P(TcpFamilyTest, Behaviour38_OutOfBandByteReachesTheUrgentHandler) {
+TEST_P(TcpSocketFamilyTest, Behaviour38_OutOfBandByteReachesTheUrgentHandler) {
   if (!map_->reactor().tells_urgent()) GTEST_SKIP() << "this kernel does not tell of urgent data";
   Handler& handler = ConnectPair();
   const char byte = '\xf4';
@@ -248,7 +259,7 @@ TEST_P(FamilyTest, Behaviour40_AttributesAreRightBeforeDuringAndAfter) {
   EXPECT_FALSE(server_.connected());
 }
 
-TEST_P(FamilyTest, Behaviour41_SocketsAreNonBlockingAndNotInheritable) {
+TEST_P(SocketFamilyTest, Behaviour41_SocketsAreNonBlockingAndNotInheritable) {
   const Handler& handler = ConnectPair();
   for (int fd : {server_.descriptor(), client_.descriptor(), handler.descriptor()}) {
     ASSERT_GE(fd, 0);
@@ -257,7 +268,7 @@ TEST_P(FamilyTest, Behaviour41_SocketsAreNonBlockingAndNotInheritable) {
   }
 }
 
-TEST_P(FamilyTest, Behaviour42_SecondListenerOnOneAddressFails) {
+TEST_P(SocketFamilyTest, Behaviour42_SecondListenerOnOneAddressFails) {
   Server second(*map_);
   const absl::Status status = second.Listen(address_);
   EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
@@ -266,7 +277,7 @@ TEST_P(FamilyTest, Behaviour42_SecondListenerOnOneAddressFails) {
   ConnectPair();  // the first one serves on
 }
 
-TEST_P(TcpFamilyTest, Behaviour43_AddressReuseIsReallySet) {
+TEST_P(TcpSocketFamilyTest, Behaviour43_AddressReuseIsReallySet) {
   int value = 0;
   socklen_t size = sizeof(value);
   ASSERT_EQ(::getsockopt(server_.descriptor(), SOL_SOCKET, SO_REUSEADDR, &value, &size), 0);
@@ -275,31 +286,34 @@ TEST_P(TcpFamilyTest, Behaviour43_AddressReuseIsReallySet) {
 
 TEST_P(FamilyTest, Behaviour44_ClientThatConnectsAndResetsAtOnceDoesNotBreakAccepting) {
   LogLines log;
-  for (int i = 0; i < 20; ++i) {
-    const UniqueFd quick(::socket(address_.family(), SOCK_STREAM, 0));
-    SetLingerReset(quick.get());
-    ASSERT_EQ(::connect(quick.get(), address_.get(), address_.size()), 0);
-  }
+  for (int i = 0; i < 20; ++i) ConnectAndReset();
   ConnectPair();
   ASSERT_TRUE(Until([&] { return map_->size() == 3; }));  // the listener and the pair
   EXPECT_TRUE(server_.accepting());
   EXPECT_THAT(log.lines, IsEmpty());
 }
 
-std::string TestName(const testing::TestParamInfo<std::tuple<std::string, Family>>& test) {
-  return absl::StrCat(std::get<0>(test.param), "_",
-                      kFamilyNames[static_cast<int>(std::get<1>(test.param))]);
+using Parameters = std::tuple<std::string, Family>;
+
+std::string TestName(const testing::TestParamInfo<Parameters>& test) {
+  const auto& [engine, family] = test.param;
+  if (engine == kSimulated) return engine;
+  return absl::StrCat(engine, "_", kFamilyNames[static_cast<int>(family)]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, FamilyTest,
-                         testing::Combine(testing::ValuesIn(EngineNames()),
-                                          testing::Values(Family::kIpv4, Family::kIpv6,
-                                                          Family::kUnix)),
-                         TestName);
-INSTANTIATE_TEST_SUITE_P(Engines, TcpFamilyTest,
-                         testing::Combine(testing::ValuesIn(EngineNames()),
-                                          testing::Values(Family::kIpv4, Family::kIpv6)),
-                         TestName);
+const auto kEveryFamily = testing::Combine(
+    testing::ValuesIn(EngineNames()), testing::Values(Family::kIpv4, Family::kIpv6, Family::kUnix));
+const auto kTcpFamilies = testing::Combine(testing::ValuesIn(EngineNames()),
+                                           testing::Values(Family::kIpv4, Family::kIpv6));
+// Its addresses have to be of some family.
+const auto kInSimulation = testing::Values(Parameters(kSimulated, Family::kIpv4));
+
+INSTANTIATE_TEST_SUITE_P(Engines, FamilyTest, kEveryFamily, TestName);
+INSTANTIATE_TEST_SUITE_P(Simulated, FamilyTest, kInSimulation, TestName);
+INSTANTIATE_TEST_SUITE_P(Engines, TcpFamilyTest, kTcpFamilies, TestName);
+INSTANTIATE_TEST_SUITE_P(Simulated, TcpFamilyTest, kInSimulation, TestName);
+INSTANTIATE_TEST_SUITE_P(Engines, SocketFamilyTest, kEveryFamily, TestName);
+INSTANTIATE_TEST_SUITE_P(Engines, TcpSocketFamilyTest, kTcpFamilies, TestName);
 
 }  // namespace
 }  // namespace parley

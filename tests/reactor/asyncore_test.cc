@@ -20,6 +20,8 @@
 namespace parley {
 namespace {
 
+using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -65,8 +67,48 @@ class RecordingDispatcher : public Dispatcher {
 
 class AsyncoreTest : public ChannelMapTest {
  protected:
-  AsyncoreTest() : AsyncoreTest(SocketPair()) {}
+  // Provokes an event twice: an exit from its handler leaves the loop, any other error goes to the
+  // channel's error handler.
+  void ExpectExitFrom(RecordingDispatcher& channel, const std::string& event,
+                      const std::function<void()>& provoke) {
+    class Leave : public ExitNow {};
+    const auto happened = [&] { return testing::Value(channel.events, Contains(event)); };
+    channel.on_event = [&](const std::string& what) {
+      if (what == event) throw Leave();
+    };
+    channel.events.clear();
+    provoke();
+    EXPECT_THROW(LoopUntil(*map_, happened), Leave) << event;
+    channel.on_event = [&](const std::string& what) {
+      if (what == event) throw std::runtime_error("ordinary");
+    };
+    channel.events.clear();
+    provoke();
+    EXPECT_TRUE(LoopUntil(*map_, happened)) << event;
+    channel.on_event = nullptr;
+    channel.writable = false;
+    Settle(*map_);
+  }
 
+  // What is told next is this event, and nothing else.
+  void ExpectOnly(RecordingDispatcher& channel, const std::string& event) {
+    EXPECT_TRUE(LoopUntil(*map_, [&] { return !channel.events.empty(); })) << event;
+    Settle(*map_);
+    EXPECT_THAT(channel.events, Each(event));
+    channel.events.clear();
+  }
+
+ private:
+  std::pair<UniqueFd, std::unique_ptr<FarEnd>> ends_ = SocketPair();
+
+ protected:
+  std::unique_ptr<FarEnd> peer_ = std::move(ends_.second);
+  RecordingDispatcher channel_{*map_, std::move(ends_.first)};
+};
+
+// What only the sockets of the machine have: urgent bytes and addresses.
+class AsyncoreTcpTest : public AsyncoreTest {
+ protected:
   // A loopback TCP connection: a listener's socket for a channel, and the test's end.
   std::pair<UniqueFd, UniqueFd> TcpPair() {
     const UniqueFd listener = *MakeListeningSocket(*SocketAddress::Parse("127.0.0.1:0"), {});
@@ -83,49 +125,27 @@ class AsyncoreTest : public ChannelMapTest {
     return {std::move(server), std::move(client)};
   }
 
-  UniqueFd peer_;
-  RecordingDispatcher channel_;
-
- private:
-  explicit AsyncoreTest(std::pair<UniqueFd, UniqueFd> ends)
-      : peer_(std::move(ends.second)), channel_(*map_, std::move(ends.first)) {}
+  static void Say(const UniqueFd& peer, absl::string_view text, int flags = 0) {
+    ASSERT_EQ(::send(peer.get(), text.data(), text.size(), flags),
+              static_cast<ssize_t>(text.size()));
+  }
 };
 
 TEST_P(AsyncoreTest, Behaviour15_ExitLeavesTheLoopFromEveryHandlerAndOtherErrorsGoToTheHandler) {
+  ExpectExitFrom(channel_, "read", [&] { Write(*peer_, "x"); });
+  ExpectExitFrom(channel_, "write", [&] { channel_.writable = true; });
+  EXPECT_THAT(channel_.errors, ElementsAre("HandleRead std::runtime_error: ordinary",
+                                           "HandleWrite std::runtime_error: ordinary"));
+  EXPECT_TRUE(channel_.is_open());
+}
+
+TEST_P(AsyncoreTcpTest, Behaviour15_ExitLeavesTheLoopFromTheUrgentHandlerToo) {
   if (!map_->reactor().tells_urgent()) GTEST_SKIP() << "this kernel does not tell of urgent data";
-  class Leave : public ExitNow {};
   auto [end, other] = TcpPair();
   const UniqueFd peer = std::move(other);  // a lambda cannot hold a structured binding in clang 14
   RecordingDispatcher channel(*map_, std::move(end));
-  for (const std::string event : {"read", "write", "expt"}) {
-    const auto provoke = [&] {
-      channel.events.clear();
-      channel.writable = event == "write";
-      if (event == "read") Write(peer, "x");
-      if (event == "expt") {
-        ASSERT_EQ(::send(peer.get(), "!", 1, MSG_OOB), 1);
-      }
-    };
-    const auto happened = [&] {
-      return std::find(channel.events.begin(), channel.events.end(), event) != channel.events.end();
-    };
-    channel.on_event = [&](const std::string& what) {
-      if (what == event) throw Leave();
-    };
-    provoke();
-    EXPECT_THROW(LoopUntil(*map_, happened), Leave) << event;
-    channel.on_event = [&](const std::string& what) {
-      if (what == event) throw std::runtime_error("ordinary");
-    };
-    provoke();
-    EXPECT_TRUE(LoopUntil(*map_, happened)) << event;
-    channel.on_event = nullptr;
-    channel.writable = false;
-    Settle(*map_);
-  }
-  EXPECT_THAT(channel.errors, ElementsAre("HandleRead std::runtime_error: ordinary",
-                                          "HandleWrite std::runtime_error: ordinary",
-                                          "HandleExpt std::runtime_error: ordinary"));
+  ExpectExitFrom(channel, "expt", [&] { Say(peer, "!", MSG_OOB); });
+  EXPECT_THAT(channel.errors, ElementsAre("HandleExpt std::runtime_error: ordinary"));
   EXPECT_TRUE(channel.is_open());
 }
 
@@ -135,57 +155,56 @@ TEST_P(AsyncoreTest, Behaviour15_ExitLosesNothingAndTheLoopMayBeEnteredAgain) {
   neighbour.SetTerminator("\n");
   neighbour.on_message = [](RecordingChat& chat) { chat.Push("answered"); };
   channel_.on_event = [](const std::string&) { throw ExitNow(); };
-  Write(peer_, "x");
-  Write(other, "hello\n");
+  Write(*peer_, "x");
+  Write(*other, "hello\n");
   EXPECT_THROW(map_->Loop(), ExitNow);
   EXPECT_EQ(map_->size(), 2u);
   channel_.on_event = nullptr;
-  Write(peer_, "y");
-  EXPECT_EQ(ReadBytes(other, 8), "answered");
+  Write(*peer_, "y");
+  EXPECT_EQ(ReadBytes(*other, 8), "answered");
   EXPECT_TRUE(LoopUntil(*map_, [&] { return channel_.data == "xy"; }));
 }
 
 TEST_P(AsyncoreTest, Behaviour16_EachKindOfReadinessCallsExactlyItsHandler) {
-  if (!map_->reactor().tells_urgent()) GTEST_SKIP() << "this kernel does not tell of urgent data";
-  const auto only = [&](RecordingDispatcher& channel, const std::string& event) {
-    EXPECT_TRUE(LoopUntil(*map_, [&] { return !channel.events.empty(); })) << event;
-    Settle(*map_);
-    for (const std::string& each : channel.events) EXPECT_EQ(each, event);
-    channel.events.clear();
-  };
-  auto [end, peer] = TcpPair();
-  RecordingDispatcher channel(*map_, std::move(end));
-  Write(peer, "in");
-  only(channel, "read");
-  ASSERT_EQ(::send(peer.get(), "!", 1, MSG_OOB), 1);
-  only(channel, "expt");
-  channel.writable = true;
-  only(channel, "write");
-  channel.writable = false;
-  ::shutdown(peer.get(), SHUT_WR);
-  only(channel, "close");
-  EXPECT_EQ(channel.cause, CloseCause::kPeerClosed);
-
-  auto [end2, peer2] = TcpPair();
-  RecordingDispatcher reset(*map_, std::move(end2));
-  SetLingerReset(peer2.get());
-  peer2.Reset();
-  only(reset, "close");
-  EXPECT_EQ(reset.cause, CloseCause::kReset);
+  Write(*peer_, "in");
+  ExpectOnly(channel_, "read");
+  channel_.writable = true;
+  ExpectOnly(channel_, "write");
+  channel_.writable = false;
+  peer_->EndOutput();
+  ExpectOnly(channel_, "close");
+  EXPECT_EQ(channel_.cause, CloseCause::kPeerClosed);
 }
 
-TEST_P(AsyncoreTest, Behaviour16_BytesBehindUrgentDataAreReadWithoutAnotherEdge) {
+TEST_P(AsyncoreTcpTest, Behaviour16_UrgentBytesAndResetsCallExactlyTheirHandlers) {
   if (!map_->reactor().tells_urgent()) GTEST_SKIP() << "this kernel does not tell of urgent data";
   auto [end, peer] = TcpPair();
-  Write(peer, "before");
-  ASSERT_EQ(::send(peer.get(), "!", 1, MSG_OOB), 1);
-  Write(peer, "behind");
+  RecordingDispatcher channel(*map_, std::move(end));
+  Say(peer, "in");
+  ExpectOnly(channel, "read");
+  Say(peer, "!", MSG_OOB);
+  ExpectOnly(channel, "expt");
+  channel.writable = true;
+  ExpectOnly(channel, "write");
+  channel.writable = false;
+  SetLingerReset(peer.get());
+  peer.Reset();
+  ExpectOnly(channel, "close");
+  EXPECT_EQ(channel.cause, CloseCause::kReset);
+}
+
+TEST_P(AsyncoreTcpTest, Behaviour16_BytesBehindUrgentDataAreReadWithoutAnotherEdge) {
+  if (!map_->reactor().tells_urgent()) GTEST_SKIP() << "this kernel does not tell of urgent data";
+  auto [end, peer] = TcpPair();
+  Say(peer, "before");
+  Say(peer, "!", MSG_OOB);
+  Say(peer, "behind");
   RecordingDispatcher channel(*map_, std::move(end));
   EXPECT_TRUE(LoopUntil(*map_, [&] { return channel.data.size() == 13; })) << channel.data;
 }
 
 TEST_P(AsyncoreTest, Behaviour17_CloseAllEmptiesTheMapAndClosesEveryChannel) {
-  std::vector<UniqueFd> peers;
+  std::vector<std::unique_ptr<FarEnd>> peers;
   std::vector<std::unique_ptr<RecordingDispatcher>> channels;
   for (int i = 0; i < 10; ++i) {
     auto [end, peer] = SocketPair();
@@ -201,7 +220,7 @@ TEST_P(AsyncoreTest, Behaviour17_CloseAllEmptiesTheMapAndClosesEveryChannel) {
   for (const auto& channel : channels) EXPECT_FALSE(channel->is_open());
   EXPECT_FALSE(listener.is_open());
   peers.clear();
-  peer_.Reset();
+  peer_.reset();
   map_->Loop();  // nothing is left to wait for
   EXPECT_EQ(map_->reactor().connections() + map_->reactor().listeners(), 0u);
 }
@@ -229,7 +248,7 @@ TEST_P(AsyncoreTest, Behaviour18_CompactDescriptionNamesClassHandlerAndException
   LogLines log;
   auto [end, peer] = SocketPair();
   Plain channel(*map_, std::move(end));
-  Write(peer, "x");
+  Write(*peer, "x");
   ASSERT_TRUE(LoopUntil(*map_, [&] { return !channel.is_open(); }));
   ASSERT_EQ(log.lines.size(), 1u);
   EXPECT_THAT(log.lines[0], HasSubstr("error: closing <"));
@@ -250,10 +269,14 @@ TEST_P(AsyncoreTest, Behaviour20_DescriptionNamesTheClassAndItsState) {
   EXPECT_THAT(fresh.Describe(), HasSubstr("RecordingDispatcher closed"));
   ASSERT_TRUE(fresh.Listen("127.0.0.1:0").ok());
   EXPECT_THAT(fresh.Describe(), HasSubstr("RecordingDispatcher listening 127.0.0.1:"));
+  EXPECT_THAT(channel_.Describe(), HasSubstr("RecordingDispatcher connected"));
+}
+
+TEST_P(AsyncoreTcpTest, Behaviour20_DescriptionNamesThePeer) {
   auto [end, peer] = TcpPair();
   const RecordingDispatcher connected(*map_, std::move(end));
-  EXPECT_THAT(connected.Describe(),
-              HasSubstr("connected " + SocketAddress::OfSocket(peer.get()).ToString()));
+  EXPECT_THAT(connected.Describe(), HasSubstr("RecordingDispatcher connected " +
+                                              SocketAddress::OfSocket(peer.get()).ToString()));
 }
 
 TEST_P(AsyncoreTest, Behaviour21_LogGoesToStandardError) {
@@ -306,7 +329,7 @@ TEST_P(AsyncoreTest, Behaviour25_BufferedSendDeliversTwoPayloadsWhole) {
   const std::string second(200'000, '2');
   channel_.SendAll(first);
   channel_.SendAll(second);
-  EXPECT_EQ(ReadBytes(peer_, first.size() + second.size()), first + second);
+  EXPECT_EQ(ReadBytes(*peer_, first.size() + second.size()), first + second);
 }
 
 TEST_P(AsyncoreTest, PlainSendTakesWhatThereIsRoomForAndAsksAgain) {
@@ -320,7 +343,7 @@ TEST_P(AsyncoreTest, PlainSendTakesWhatThereIsRoomForAndAsksAgain) {
   };
   EXPECT_TRUE(LoopUntil(*map_, [&] { return sent > 0; }));
   EXPECT_LT(sent, text.size());
-  EXPECT_EQ(ReadBytes(peer_, text.size()), text);
+  EXPECT_EQ(ReadBytes(*peer_, text.size()), text);
 }
 
 TEST_P(AsyncoreTest, WriterThatSendsNothingDoesNotSpin) {
@@ -347,8 +370,8 @@ TEST_P(AsyncoreTest, ReaderThatTakesAByteAtATimeGetsThemAllAndOnlyThenTheEnd) {
   };
   auto [end, peer] = SocketPair();
   Sipper sipper(*map_, std::move(end));
-  Write(peer, "abcdefgh");
-  ::shutdown(peer.get(), SHUT_WR);
+  Write(*peer, "abcdefgh");
+  peer->EndOutput();
   ASSERT_TRUE(LoopUntil(*map_, [&] {
     EXPECT_TRUE(sipper.events.empty() || sipper.data.size() == 8) << sipper.data;
     sipper.thirsty = true;
@@ -358,7 +381,10 @@ TEST_P(AsyncoreTest, ReaderThatTakesAByteAtATimeGetsThemAllAndOnlyThenTheEnd) {
   EXPECT_THAT(sipper.events, ElementsAre("close"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, AsyncoreTest, testing::ValuesIn(EngineNames()), EngineTestName);
+INSTANTIATE_TEST_SUITE_P(Engines, AsyncoreTest, testing::ValuesIn(EveryEngineName()),
+                         EngineTestName);
+INSTANTIATE_TEST_SUITE_P(Engines, AsyncoreTcpTest, testing::ValuesIn(EngineNames()),
+                         EngineTestName);
 
 }  // namespace
 }  // namespace parley

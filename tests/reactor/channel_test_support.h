@@ -1,8 +1,11 @@
 #ifndef TESTS_REACTOR_CHANNEL_TEST_SUPPORT_H_
 #define TESTS_REACTOR_CHANNEL_TEST_SUPPORT_H_
 
-// What the tests of channels share: a map per engine, a raw peer for a channel, waiting for an
-// event with a deadline, and the log's lines.
+// What the tests of channels share: a map per engine, a far end for a channel, waiting for an event
+// with a deadline, and the log's lines.
+//
+// A suite runs with EveryEngineName(), the simulated engine among them, or, where its subject is
+// the machine's own (files, addresses, urgent bytes), with EngineNames().
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,6 +15,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,16 +25,34 @@
 #include "reactor/async_chat/dispatcher.h"
 #include "reactor/base/log.h"
 #include "reactor/engine/engine_list.h"
+#include "tests/reactor/far_end.h"
+#include "tests/reactor/random.h"
+#include "tests/simulated/seeds.h"
+#include "tests/simulated/simulated_engine.h"
+#include "tests/simulated/simulated_network.h"
 
 namespace parley {
 
+inline constexpr Duration kTestTurn = std::chrono::milliseconds(20);
+inline constexpr char kSimulated[] = "simulated";
+
+// The engines of this build, for a test that has to do with descriptors, addresses or urgent bytes
+// of the machine.
 inline std::vector<std::string> EngineNames() {
   std::vector<std::string> names;
   for (const EngineEntry& engine : BuiltEngines()) names.emplace_back(engine.name);
   return names;
 }
 
-// For INSTANTIATE_TEST_SUITE_P over EngineNames().
+// Those and the simulated one, whose network does its worst (but breaks nothing off) and whose time
+// is its own.
+inline std::vector<std::string> EveryEngineName() {
+  std::vector<std::string> names = EngineNames();
+  names.emplace_back(kSimulated);
+  return names;
+}
+
+// For INSTANTIATE_TEST_SUITE_P over either.
 inline std::string EngineTestName(const testing::TestParamInfo<std::string>& engine) {
   return engine.param;
 }
@@ -40,73 +62,109 @@ inline bool LoopUntil(ChannelMap& map, const std::function<bool()>& happened) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (!happened()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
-    map.Loop(std::chrono::milliseconds(20), 1);
+    map.Loop(kTestTurn, 1);
+    // Without channels a map has nothing to turn for, but a simulated network carries what was sent
+    // only while somebody turns.
+    if (map.empty() && map.reactor().engine_name() == kSimulated) map.reactor().RunOnce(kTestTurn);
   }
   return true;
 }
 
-// A few turns that wait for nothing: what was going to happen by itself has happened.
-inline void Settle(ChannelMap& map) { map.Loop(Duration::zero(), 5); }
+// A few turns, after which what was going to happen by itself has happened. On the machine they
+// wait for nothing; in simulated time they take longer than anything that is on its way.
+inline void Settle(ChannelMap& map) {
+  if (map.reactor().engine_name() != kSimulated) return map.Loop(Duration::zero(), 5);
+  const TimePoint settled = map.reactor().Now() + std::chrono::milliseconds(200);
+  LoopUntil(map, [&] { return map.reactor().Now() >= settled; });
+}
+
+// An engine by its name, and what is below it: the machine, or a simulated network of the running
+// test's own.
+class EngineUnderTest {
+ public:
+  explicit EngineUnderTest(std::string name) : name_(std::move(name)) {
+    if (name_ != kSimulated) return;
+    const uint64_t seed = SeedOfThisTest();
+    trace_.emplace(__FILE__, __LINE__, ReplayHint(seed));
+    Random random(seed);
+    const FaultRates rates = FaultRates::Drawn(random);
+    const size_t capacity = random.Between(4000, 64000);
+    network_ = std::make_unique<SimulatedNetwork>(random.Next(), rates, capacity);
+  }
+
+  // Does not outlive this.
+  std::unique_ptr<ChannelMap> MakeMap() {
+    if (network_ == nullptr) return *ChannelMap::Create(name_);
+    return std::make_unique<ChannelMap>(
+        std::make_unique<Reactor>(std::make_unique<SimulatedEngine>(*network_)));
+  }
+
+  // From now on a simulated network is as obliging as the machine's own: what is written at once
+  // arrives at once, and what there is room for is taken.
+  void CalmDown() {
+    if (network_ != nullptr) network_->rates() = FaultRates();
+  }
+
+  SimulatedNetwork* network() { return network_.get(); }  // null on the machine's own
+
+ private:
+  const std::string name_;
+  std::unique_ptr<SimulatedNetwork> network_;
+  std::optional<testing::ScopedTrace> trace_;  // of its seed
+};
 
 // A map on one engine.
 class ChannelMapTest : public testing::TestWithParam<std::string> {
  protected:
-  ChannelMapTest() : map_(*ChannelMap::Create(GetParam())) {}
-
-  // One end for a channel, the other for the test.
-  std::pair<UniqueFd, UniqueFd> SocketPair() {
+  // One end of a stream for a channel, the other for the test.
+  std::pair<UniqueFd, std::unique_ptr<FarEnd>> SocketPair() {
+    if (engine_.network() != nullptr) {
+      auto [fd, peer] = engine_.network()->MakePair();
+      return {std::move(fd), FarEndOf(*peer)};
+    }
     int fds[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     for (int fd : fds) {
       ::fcntl(fd, F_SETFL, O_NONBLOCK);
       ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     }
-    return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+    return {UniqueFd(fds[0]), FarEndOf(UniqueFd(fds[1]))};
   }
 
-  // Writes all of `text` to a non-blocking descriptor, turning the loop while it is full.
-  void Write(const UniqueFd& fd, absl::string_view text) {
+  // Sends all of `text`, turning the loop while the stream is full.
+  void Write(FarEnd& end, absl::string_view text) {
     ASSERT_TRUE(LoopUntil(*map_, [&] {
-      const ssize_t written = ::write(fd.get(), text.data(), text.size());
-      if (written > 0) text.remove_prefix(static_cast<size_t>(written));
+      text.remove_prefix(end.Send(text));
       return text.empty();
     }));
   }
 
-  // What is there to read now; `ended` says whether the end was.
-  static std::string ReadNow(const UniqueFd& fd, bool* ended = nullptr) {
+  // What is there to read now.
+  static std::string ReadNow(FarEnd& end) {
     std::string text;
-    char buffer[4096];
-    while (true) {
-      const ssize_t count = ::read(fd.get(), buffer, sizeof(buffer));
-      if (count == 0 && ended != nullptr) *ended = true;
-      if (count <= 0) return text;
-      text.append(buffer, static_cast<size_t>(count));
-    }
+    end.Receive(text);
+    return text;
   }
 
-  std::string ReadBytes(const UniqueFd& fd, size_t bytes) {
+  std::string ReadBytes(FarEnd& end, size_t bytes) {
     std::string text;
     EXPECT_TRUE(LoopUntil(*map_,
                           [&] {
-                            text += ReadNow(fd);
+                            text += ReadNow(end);
                             return text.size() >= bytes;
                           }))
         << "read " << text.size() << " of " << bytes << " bytes";
     return text;
   }
 
-  std::string ReadToEnd(const UniqueFd& fd) {
+  std::string ReadToEnd(FarEnd& end) {
     std::string text;
-    bool ended = false;
-    EXPECT_TRUE(LoopUntil(*map_, [&] {
-      text += ReadNow(fd, &ended);
-      return ended;
-    }));
+    EXPECT_TRUE(LoopUntil(*map_, [&] { return !end.Receive(text); }));
     return text;
   }
 
-  std::unique_ptr<ChannelMap> map_;
+  EngineUnderTest engine_{GetParam()};
+  std::unique_ptr<ChannelMap> map_ = engine_.MakeMap();
 };
 
 // Records what a chat is told. Its messages are the strings between ends; `on_message` may do

@@ -28,6 +28,13 @@ class FileTest : public ChannelMapTest {
     ::lseek(file_.get(), 0, SEEK_SET);
   }
 
+  // What there is between where the descriptor stands and the end.
+  static std::string Rest(const UniqueFd& fd) {
+    char buffer[4096];
+    const ssize_t count = ::read(fd.get(), buffer, sizeof(buffer));
+    return count <= 0 ? "" : std::string(buffer, static_cast<size_t>(count));
+  }
+
   static bool IsOpen(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
 
   UniqueFd file_;
@@ -57,7 +64,7 @@ TEST_P(FileTest, Behaviour28_WrapperAppendsWhatIsSent) {
   EXPECT_EQ(*wrapper.Send(AsBytes(" It's")), 5u);
   EXPECT_EQ(*wrapper.Send(AsBytes(" resting.")), 9u);
   ::lseek(file_.get(), 0, SEEK_SET);
-  EXPECT_EQ(ReadNow(file_), std::string(kText) + " It's resting.");
+  EXPECT_EQ(Rest(file_), std::string(kText) + " It's resting.");
 }
 
 class RecordingFile : public FileChannel {
@@ -97,7 +104,7 @@ TEST_P(FileTest, Behaviour29_DispatcherOnARegularFileWritesIt) {
   map_->Loop();
   EXPECT_EQ(channel.sent, 7u);
   ::lseek(file_.get(), 0, SEEK_SET);
-  EXPECT_EQ(ReadNow(file_).substr(0, 7), "written");
+  EXPECT_EQ(Rest(file_).substr(0, 7), "written");
 }
 
 TEST_P(FileTest, Behaviour29_DispatcherOnAPipeReadsUntilTheWriterEnds) {

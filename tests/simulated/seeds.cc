@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "tests/reactor/random.h"
 
 // The sanitizers' own; there is none in a build without them.
@@ -43,6 +44,13 @@ void HearOfTheEnd() {
     return __sanitizer_set_death_callback(&PrintLastWords);
   }
   for (const int number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE}) ::signal(number, &DieBy);
+}
+
+// A number that the same name always has (FNV-1a).
+uint64_t SeedOf(absl::string_view name) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return hash;
 }
 
 void SetSeed(uint64_t seed) {
@@ -80,6 +88,11 @@ uint64_t SeedOr(uint64_t otherwise) {
   const uint64_t seed = NumberFromEnvironment("PARLEY_SEED", otherwise);
   SetSeed(seed);
   return seed;
+}
+
+uint64_t SeedOfThisTest() {
+  const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
+  return SeedOr(SeedOf(absl::StrCat(test->test_suite_name(), ".", test->name())));
 }
 
 }  // namespace parley

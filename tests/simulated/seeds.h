@@ -40,6 +40,9 @@ std::string ReplayHint(uint64_t seed);
 // next one.
 uint64_t SeedOr(uint64_t otherwise);
 
+// The same, where each test has a seed of its own, made from its name.
+uint64_t SeedOfThisTest();
+
 }  // namespace parley
 
 #endif  // TESTS_SIMULATED_SEEDS_H_

@@ -55,7 +55,9 @@ absl::StatusOr<Handle> SimulatedEngine::Listen(UniqueFd fd) {
 }
 
 absl::StatusOr<Handle> SimulatedEngine::Adopt(UniqueFd fd, FdKind kind, bool read_enabled) {
-  return Register(std::move(fd), /*is_listener=*/false, kind == FdKind::kConnecting, read_enabled);
+  const bool is_connecting = kind == FdKind::kConnecting;
+  if (is_connecting && network_.Find(fd.get()) == nullptr) network_.TakeDialled(fd.get());
+  return Register(std::move(fd), /*is_listener=*/false, is_connecting, read_enabled);
 }
 
 int SimulatedEngine::DescriptorOf(Handle handle) {

@@ -1,5 +1,6 @@
 #include "tests/simulated/simulated_network.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -13,6 +14,9 @@ namespace {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
+
+// On a loopback the answer to a connect is there at once.
+constexpr int kMachineAnswersMilliseconds = 1000;
 
 // 0 for what is no open descriptor.
 ino_t InodeOf(int fd) {
@@ -87,6 +91,16 @@ void SimulatedPeer::Work() {
   }
   SayMore();
   if (reading_) HearMore();
+}
+
+// What the other's near end is to hear. Nothing is read that it has no room for.
+void SimulatedPeer::PassOn() {
+  if (joined_ == nullptr) return;
+  if (left_) return joined_->Reset();
+  joined_->Say(std::exchange(heard_, {}));
+  if (heard_end_ && !std::exchange(passed_end_, true)) joined_->EndOutput();
+  if (!joined_->left_) joined_->SayMore();
+  reading_ = joined_->unsaid_.empty();
 }
 
 void SimulatedPeer::SayMore() {
@@ -168,6 +182,35 @@ bool SimulatedNetwork::TakeListener(int fd) {
   return true;
 }
 
+SimulatedSocket* SimulatedNetwork::FindListener(const SocketAddress& address) {
+  for (const auto& socket : sockets_) {
+    if (!socket->is_listener || !socket->is_open) continue;
+    if (SocketAddress::OfSocket(socket->fd).ToString() == address.ToString()) return socket.get();
+  }
+  return nullptr;
+}
+
+bool SimulatedNetwork::TakeDialled(int fd) {
+  int type = 0;
+  socklen_t size = sizeof(type);
+  if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return false;
+  // The machine's answer tells whether anybody listens there.
+  pollfd answer{fd, POLLOUT, 0};
+  ::poll(&answer, 1, kMachineAnswersMilliseconds);
+  SimulatedSocket* listener = FindListener(SocketAddress::OfPeer(fd));
+  SimulatedSocket& socket = NewSocket(capacity_);
+  Name(socket, fd);
+  socket.dial = listener == nullptr ? SimulatedDial::kRefused : SimulatedDial::kAnswered;
+  socket.connects = now_ + Latency(Fault::kDelay);
+  if (listener == nullptr) return true;
+  SimulatedSocket& caller = NewSocket(capacity_);
+  caller.is_adopted = true;  // the listener's, until it is accepted
+  socket.peer.joined_ = &caller.peer;
+  caller.peer.joined_ = &socket.peer;
+  listener->callers.push_back({&caller, SocketAddress::OfSocket(fd), socket.connects});
+  return true;
+}
+
 SimulatedPeer& SimulatedNetwork::Call() {
   static const SocketAddress somewhere = *SocketAddress::Parse("127.0.0.1:9");
   return Call(somewhere, capacity_);
@@ -230,6 +273,7 @@ void SimulatedNetwork::Work() {
       if (!socket.in.ended() && Happens(Fault::kHalfClose)) socket.peer.ends_ = true;
     }
     socket.peer.Work();
+    socket.peer.PassOn();
     // What is said to a closed socket is answered with a reset.
     if (!socket.is_open && socket.peer_reset_arrives == kNever && socket.in.Arrived(now_) > 0) {
       socket.in.Drop();

@@ -15,7 +15,8 @@
 // The seam hands descriptors about, so a simulated socket has one: an unconnected unix socket, by
 // whose inode number the network knows it again. Whoever closes it closes the simulated socket.
 //
-// A server that listens on a socket of the machine may do so: TakeListener.
+// A server that listens on a socket of the machine may do so: TakeListener. Who connects to it from
+// the same network, by a socket of the machine, is heard as well: TakeDialled.
 //
 // Ownership: the network owns sockets and peers and outlives the reactor on it. Thread: one.
 
@@ -77,6 +78,7 @@ class SimulatedPeer {
  private:
   friend class SimulatedNetwork;
   void Work();
+  void PassOn();
   void BreakOff();
   void SayMore();
   void HearMore();
@@ -90,6 +92,10 @@ class SimulatedPeer {
   bool left_ = false;
   bool heard_end_ = false;
   bool heard_reset_ = false;
+  // Where the far end is the near end of another socket: that one's peer, which says what is heard
+  // here.
+  SimulatedPeer* joined_ = nullptr;
+  bool passed_end_ = false;
 };
 
 // How an outgoing connection fares.
@@ -165,6 +171,9 @@ class SimulatedNetwork {
   // Makes a listening socket of the machine's the listener: whoever calls in the network calls
   // there, and whoever connects to it in the machine is not heard. False for what does not listen.
   bool TakeListener(int fd);
+  // Makes a socket of the machine's that is connecting one that is connecting in the network, to
+  // the listener whose address it dialled. False for what is no such socket.
+  bool TakeDialled(int fd);
   // The open socket behind a descriptor, or null.
   SimulatedSocket* Find(int fd);
   UniqueFd DescriptorFor(SimulatedSocket& socket);
@@ -177,6 +186,7 @@ class SimulatedNetwork {
   SimulatedSocket& NewSocket(size_t capacity);
   void Name(SimulatedSocket& socket, int fd);
   void CloseDropped(SimulatedSocket& socket);
+  SimulatedSocket* FindListener(const SocketAddress& address);
 
   Random random_;
   FaultRates rates_;
