@@ -125,7 +125,8 @@ class World {
 
   virtual Reactor& reactor() = 0;
   virtual bool is_simulated() const = 0;
-  // So many bytes, or, in the simulated world, whose pipes are small and whose runs are many, fewer.
+  // So many bytes, or, in the simulated world, whose pipes are small and whose runs are many,
+  // fewer.
   size_t Scaled(size_t bytes) const { return is_simulated() ? bytes / 10 : bytes; }
 
   Recorder& NewRecorder();
@@ -173,8 +174,8 @@ std::unique_ptr<World> MakeSimulatedWorld(uint64_t seed, FaultCounts& counts);
 // ---- cases
 // ----------------------------------------------------------------------------------------
 
-// kFewSeeds: everywhere, but on the simulated engine with few seeds, because a run is long or because
-// hardly anything in it is the seed's to decide.
+// kFewSeeds: everywhere, but on the simulated engine with few seeds, because a run is long or
+// because hardly anything in it is the seed's to decide.
 enum class Where { kEverywhere, kFewSeeds, kSocketsOnly };
 inline constexpr Where kEverywhere = Where::kEverywhere;
 inline constexpr Where kFewSeeds = Where::kFewSeeds;
@@ -193,10 +194,10 @@ bool AddContractCase(const ContractCase& contract_case);
 }  // namespace parley
 
 // NOLINTBEGIN(bugprone-macro-parentheses): the name of a function takes none
-#define PARLEY_CONTRACT(name, where)                                               \
-  static void name(::parley::World& world);                                        \
-  [[maybe_unused]] static const bool k##name##IsAdded = ::parley::AddContractCase( \
-      {#name, (where), __FILE__, __LINE__, &name});                                \
+#define PARLEY_CONTRACT(name, where)                                          \
+  static void name(::parley::World& world);                                   \
+  [[maybe_unused]] static const bool k##name##IsAdded =                       \
+      ::parley::AddContractCase({#name, (where), __FILE__, __LINE__, &name}); \
   static void name([[maybe_unused]] ::parley::World& world)
 // NOLINTEND(bugprone-macro-parentheses)
 
