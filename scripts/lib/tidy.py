@@ -65,7 +65,10 @@ def sources_of(build):
 def unchecked(build):
     """[(source, fingerprint)] of what has no verdict yet, and the number of all sources."""
     headers = headers_by_object(build)
-    fingerprints = Fingerprints((ROOT / ".clang-tidy").read_text(),
+    rules = [ROOT / ".clang-tidy"]
+    for folder in ("bench", "chat", "reactor", "tests"):
+        rules += sorted((ROOT / folder).rglob(".clang-tidy"))
+    fingerprints = Fingerprints(*(file.read_text() for file in rules),
                                 output_of("clang-tidy", "--version"))
     sources = sources_of(build)
     todo = []

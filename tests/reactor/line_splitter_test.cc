@@ -148,7 +148,7 @@ TEST(LineSplitter, ALineThatIsTooLongIsToldBeforeItsEnd) {
 
 TEST(LineSplitter, AGigabyteWithoutAnEndCostsNoMoreThanTheLimit) {
   constexpr size_t kLimit = 4096;
-  const std::string piece(64 * 1024, 'x');
+  const std::string piece(size_t{64} * 1024, 'x');
   Lines lines;
   size_t most = 0;
   for (uint64_t fed = 0; fed < uint64_t{1} << 30; fed += piece.size()) {

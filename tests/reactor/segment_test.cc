@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <string>
 #include <thread>
 #include <utility>
@@ -83,7 +84,9 @@ TEST(SegmentWriter, MessagesOfRandomSizesReadBackUnchanged) {
     Slice slice = writer.Append({AsBytes(text).first(cut), AsBytes(text).subspan(cut)});
     written.emplace_back(std::move(slice), std::move(text));
     if (random.Percent(5)) writer.Rest();
-    if (random.Percent(10)) written.erase(written.begin(), written.begin() + written.size() / 2);
+    if (random.Percent(10)) {
+      written.erase(written.begin(), written.begin() + std::ssize(written) / 2);
+    }
   }
   for (const auto& [slice, text] : written) ASSERT_EQ(AsText(slice.bytes()), text);
 }
