@@ -61,7 +61,7 @@ BARS = ("cost", "latency", "throughput", "sweep", "stall", "idle_tests", "mass_l
 SCALES = {
     "quick": Scale(repetitions=2, big_repetitions=1, plot_repetitions=0, seconds=1.0, warmup=0.4,
                    experiments=BARS),
-    "full": Scale(repetitions=10, big_repetitions=10, plot_repetitions=3, seconds=2.0, warmup=0.5,
+    "full": Scale(repetitions=10, big_repetitions=6, plot_repetitions=2, seconds=2.0, warmup=0.5,
                   experiments=BARS + ("beyond_headroom", "load", "recipients", "stall_picture", "idle", "engines", "tell", "trickle",
                                       "search", "syscalls")),
     "peers": Scale(repetitions=3, big_repetitions=1, plot_repetitions=1, seconds=2.0, warmup=0.5,
@@ -133,7 +133,7 @@ class Planner:
     def sweep(self):
         scale = self.scale
         for lines in (1, 10, 100, 1000) if scale.plot_repetitions else (1, 100, 1000):
-            yield from self.fan_out("sweep", max(1, scale.big_repetitions // 2), (COALESCING, OURS), scale.big, lines,
+            yield from self.fan_out("sweep", max(1, scale.big_repetitions * 2 // 3), (COALESCING, OURS), scale.big, lines,
                                     {"lines_per_second": lines}, (LOOK_AT_BIG,),
                                     seconds=max(scale.seconds, 4 if lines == 1 else 0))
 

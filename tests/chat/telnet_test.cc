@@ -11,7 +11,6 @@ namespace parley::chat {
 namespace {
 
 using ::testing::EndsWith;
-using ::testing::HasSubstr;
 
 constexpr char kIac = '\xff';
 constexpr char kInterrupt[] = "\xff\xf4";
