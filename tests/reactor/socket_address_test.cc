@@ -42,7 +42,7 @@ TEST(SocketAddress, SaysWhatIsWrongWithTheText) {
   const struct {
     absl::string_view text;
     absl::string_view why;
-  } kCases[] = {
+  } cases[] = {
       {"", "expected HOST:PORT"},
       {"localhost", "expected HOST:PORT"},
       {"127.0.0.1:", "port \"\""},
@@ -61,7 +61,7 @@ TEST(SocketAddress, SaysWhatIsWrongWithTheText) {
       {"unix:", "empty"},
       {"unix:@", "empty"},
   };
-  for (const auto& each : kCases) {
+  for (const auto& each : cases) {
     const absl::StatusOr<SocketAddress> address = SocketAddress::Parse(each.text);
     ASSERT_FALSE(address.ok()) << each.text;
     const std::string message(address.status().message());
