@@ -66,7 +66,8 @@ class SimulatedWorld : public World {
   }
   std::pair<UniqueFd, Peer*> MakeDialled(Dial outcome) override {
     auto [fd, peer] = network_.MakeDialled(ToSimulated(outcome));
-    return {std::move(fd), outcome == Dial::kAnswered ? &AddPeer(*peer) : nullptr};
+    Peer* const added = outcome == Dial::kAnswered ? &AddPeer(*peer) : nullptr;
+    return {std::move(fd), added};
   }
   void Raise(int signal_number) override { network_.Raise(signal_number); }
   void ExhaustDescriptors() override { network_.set_descriptors_exhausted(true); }
