@@ -65,9 +65,10 @@ class SimulatedWorld : public World {
     return {std::move(fd), &AddPeer(*peer)};
   }
   std::pair<UniqueFd, Peer*> MakeDialled(Dial outcome) override {
-    auto [fd, peer] = network_.MakeDialled(ToSimulated(outcome));
-    Peer* const added = outcome == Dial::kAnswered ? &AddPeer(*peer) : nullptr;
-    return {std::move(fd), added};
+    auto made = network_.MakeDialled(ToSimulated(outcome));
+    std::pair<UniqueFd, Peer*> dialled(std::move(made.first), nullptr);
+    if (outcome == Dial::kAnswered) dialled.second = &AddPeer(*made.second);
+    return dialled;
   }
   void Raise(int signal_number) override { network_.Raise(signal_number); }
   void ExhaustDescriptors() override { network_.set_descriptors_exhausted(true); }
