@@ -206,8 +206,8 @@ class Planner:
         scale = self.scale
         small, big, repetitions = scale.small, scale.big, max(1, scale.repetitions // 2)
         # Everybody speaks in a room of his own: as many lines are received as are sent.
-        yield from self.fan_out("engines", repetitions, (OURS, RING), small, 50 * small,
-                                {"what": "receive", "lines_per_second": 50 * small},
+        yield from self.fan_out("engines", repetitions, (OURS, RING), small, 15 * small,
+                                {"what": "receive", "lines_per_second": 15 * small},
                                 ("--scenario=rooms", f"--rooms={small}"))
         for repetition, subject in in_turns(repetitions, OURS, RING):
             yield self.login_step("engines", subject, repetition, big, {"what": "accept"})
