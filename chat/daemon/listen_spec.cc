@@ -8,6 +8,10 @@ namespace {
 
 constexpr absl::string_view kFriendly = "friendly";
 
+absl::string_view NameOf(LagPolicy policy) {
+  return policy == LagPolicy::kSkip ? "skip" : "disconnect";
+}
+
 absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
   const size_t at = text.find('@');
   if (at == absl::string_view::npos) {
@@ -38,16 +42,18 @@ absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
 }  // namespace
 
 std::string ListenSpec::ToString() const {
-  absl::string_view policy;
-  if (lag_policy.has_value()) policy = *lag_policy == LagPolicy::kSkip ? "+skip" : "+disconnect";
+  const std::string policy =
+      lag_policy.has_value() ? absl::StrCat("+", NameOf(*lag_policy)) : std::string();
   return absl::StrCat(profile, policy, "@", address.ToString());
 }
 
 absl::StatusOr<LagPolicy> ParseLagPolicy(absl::string_view text) {
-  if (text == "skip") return LagPolicy::kSkip;
-  if (text == "disconnect") return LagPolicy::kDisconnect;
-  return absl::InvalidArgumentError(
-      absl::StrCat("there is no lag policy \"", text, "\"; there are skip and disconnect"));
+  for (const LagPolicy policy : {LagPolicy::kSkip, LagPolicy::kDisconnect}) {
+    if (text == NameOf(policy)) return policy;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("there is no lag policy \"", text,
+                                                 "\"; there are ", NameOf(LagPolicy::kSkip),
+                                                 " and ", NameOf(LagPolicy::kDisconnect)));
 }
 
 absl::StatusOr<std::vector<ListenSpec>> ParseListenSpecs(absl::string_view text) {

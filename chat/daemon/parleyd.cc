@@ -121,13 +121,11 @@ int Fail(const absl::Status& status) {
 
 // Limits that are each allowed and together are not what anybody wants.
 void WarnOfLimits(const Limits& limits) {
-  const bool any_line = limits.max_line_bytes == 0;
-  if (limits.max_lag_bytes == 0 || (!any_line && limits.max_line_bytes <= limits.max_lag_bytes))
-    return;
+  if (limits.max_lag_bytes == 0 || limits.longest_line_bytes() <= limits.max_lag_bytes) return;
   Log(Severity::kWarning,
       absl::StrCat("--max_lag_bytes=", limits.max_lag_bytes, " is less than one line may have (",
-                   any_line ? "--max_line_bytes=0: 16 MiB"
-                            : absl::StrCat("--max_line_bytes=", limits.max_line_bytes),
+                   "--max_line_bytes=", limits.max_line_bytes,
+                   limits.max_line_bytes == 0 ? ": 16 MiB" : "",
                    "): such a line disconnects all who hear it"));
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chat/rooms/chat_session.h"
@@ -20,16 +19,19 @@ std::string Syntax(const Command& command) {
   return absl::StrCat(command.name, command.arguments.empty() ? "" : " ", command.arguments);
 }
 
-// What is behind the command of a line.
-absl::string_view AsTyped(absl::string_view line, bool has_slash) {
-  constexpr char kSpaces[] = " \t";
-  const auto skip = [&line](size_t count) { line.remove_prefix(std::min(count, line.size())); };
-  skip(line.find_first_not_of(kSpaces));
-  if (has_slash) skip(1);
-  skip(line.find_first_not_of(kSpaces));
-  skip(line.find_first_of(kSpaces));
-  skip(line.find_first_not_of(kSpaces));
-  return line.substr(0, line.find_last_not_of(kSpaces) + 1);
+// What separates words. Other white space is refused in a name, so it must not vanish here.
+bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
+absl::string_view StripBlanks(absl::string_view text) {
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// The first word of a line and what is behind it, without the slash of a command.
+FirstWord SplitCommand(absl::string_view line, bool has_slash) {
+  line = StripBlanks(line);
+  return SplitFirstWord(has_slash ? line.substr(1) : line);
 }
 
 void ListCommands(const CommandCall& call) {
@@ -51,10 +53,10 @@ void ListCommands(const CommandCall& call) {
 }  // namespace
 
 FirstWord SplitFirstWord(absl::string_view text) {
-  text = absl::StripAsciiWhitespace(text);
-  const size_t end = text.find_first_of(" \t");
-  if (end == absl::string_view::npos) return {text, ""};
-  return {text.substr(0, end), absl::StripAsciiWhitespace(text.substr(end))};
+  text = StripBlanks(text);
+  const auto* const end = std::find_if(text.begin(), text.end(), IsBlank);
+  const auto length = static_cast<size_t>(end - text.begin());
+  return {text.substr(0, length), StripBlanks(text.substr(length))};
 }
 
 const Command* CommandHandler::FindCommand(absl::string_view word) const {
@@ -77,22 +79,22 @@ std::string CommandHandler::DidYouMean(absl::string_view word) const {
 
 void CommandHandler::HandleLine(House& house, ChatSession& session, absl::string_view line) {
   const std::string safe = Sanitise(line);
-  const absl::string_view text = absl::StripAsciiWhitespace(safe);
+  const absl::string_view text = StripBlanks(safe);
   if (text.empty()) return;
   if (text[0] == '\'') {
-    const absl::string_view speech = absl::StripAsciiWhitespace(text.substr(1));
+    const absl::string_view speech = StripBlanks(text.substr(1));
     if (!speech.empty()) HandleSpeech(house, session, speech);
     return;
   }
   const bool has_slash = text[0] == '/';
-  const auto [word, rest] = SplitFirstWord(has_slash ? text.substr(1) : text);
+  const auto [word, rest] = SplitCommand(text, has_slash);
   const Command* command = FindCommand(word);
   if (command != nullptr && command->arguments.empty() && !rest.empty() && !has_slash &&
       has_ears()) {
     session.Reply(absl::StrCat("\"", word, "\" takes nothing behind it. To say this line, begin ",
                                "it with a '; for the command, type /", word, ".\r\n"));
   } else if (command != nullptr) {
-    command->run({house, session, rest, AsTyped(line, has_slash)});
+    command->run({house, session, rest, SplitCommand(line, has_slash).rest});
   } else if (has_slash) {
     session.Reply(absl::StrCat("There is no command \"/", Excerpt(word, kQuotedColumns), "\".",
                                DidYouMean(word), " \"help\" lists the commands.\r\n"));

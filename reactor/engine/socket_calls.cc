@@ -88,25 +88,27 @@ int PendingError(int fd) {
   return error;
 }
 
+void SetOption(int fd, int level, int name, int value) {
+  ::setsockopt(fd, level, name, &value, sizeof(value));
+}
+
 void SetUnsentLimit([[maybe_unused]] int fd, [[maybe_unused]] int bytes) {
 #ifdef TCP_NOTSENT_LOWAT
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
+  SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
 #endif
 }
 
 void SetKeepAlive(int fd) {
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-  const int seconds = 60;
+  constexpr int kSeconds = 60;
+  constexpr int kQuestions = 4;
+  SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 #ifdef TCP_KEEPIDLE
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
+  SetOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, kSeconds);
 #else
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPALIVE, &seconds, sizeof(seconds));
+  SetOption(fd, IPPROTO_TCP, TCP_KEEPALIVE, kSeconds);
 #endif
-  const int questions = 4;
-  const int seconds_between = seconds / questions;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds_between, sizeof(seconds_between));
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &questions, sizeof(questions));
+  SetOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, kSeconds / kQuestions);
+  SetOption(fd, IPPROTO_TCP, TCP_KEEPCNT, kQuestions);
 }
 
 void SetLingerReset(int fd) {

@@ -1,9 +1,10 @@
 #ifndef REACTOR_ENGINE_SOCKET_CALLS_H_
 #define REACTOR_ENGINE_SOCKET_CALLS_H_
 
-// The few system calls that every engine makes, with EINTR repeated and the answers sorted into what an
-// engine has to decide. accept differs between kernels and has a file each (accept_*.cc).
-// SIGPIPE is ignored by the process (Reactor::Create sees to it), so writes fail with EPIPE instead.
+// The few system calls that every engine makes, with EINTR repeated and the answers sorted into
+// what an engine has to decide. accept differs between kernels and has a file each (accept_*.cc).
+// SIGPIPE is ignored by the process (Reactor::Create sees to it), so writes fail with EPIPE
+// instead.
 
 #include <sys/uio.h>
 
@@ -27,7 +28,8 @@ struct Transfer {
 
 // A stream socket of `family`: non-blocking, closed on exec.
 UniqueFd MakeStreamSocket(int family);
-// Makes a descriptor that came from elsewhere non-blocking and closed on exec; false with errno set.
+// Makes a descriptor that came from elsewhere non-blocking and closed on exec; false with errno
+// set.
 bool MakeNonBlocking(int fd);
 
 // Whether a file can be waited for: a pipe or a terminal can, a regular file is always ready.
@@ -44,6 +46,9 @@ Transfer Send(int fd, bool is_socket, std::span<const iovec> vectors);
 CloseReason ReasonOf(int error);
 // The pending error of a socket (SO_ERROR), 0 for none.
 int PendingError(int fd);
+// An option of socket(7), ip(7) or tcp(7) with a number for its value. One that the kernel refuses
+// costs comfort, not correctness, so there is no answer.
+void SetOption(int fd, int level, int name, int value);
 // The kernel takes at most `bytes` for which the peer has no room yet, where it has such a limit.
 void SetUnsentLimit(int fd, int bytes);
 // Asks a peer that is silent for a minute whether it is still there, and gives it up after four
@@ -61,12 +66,13 @@ enum class AcceptFailure {
 };
 AcceptFailure Classify(int error);
 
-// A descriptor held back for the moment when there is none left: without it a full process cannot even
-// refuse, peers hang in the backlog, and an edge-triggered listener never hears of them again.
+// A descriptor held back for the moment when there is none left: without it a full process cannot
+// even refuse, peers hang in the backlog, and an edge-triggered listener never hears of them again.
 class ReservedDescriptor {
  public:
   ReservedDescriptor() { Restore(); }
-  // Accepts waiting peers with the reserve and closes them at once, at most `most`. Returns how many.
+  // Accepts waiting peers with the reserve and closes them at once, at most `most`. Returns how
+  // many.
   int Shed(int listener, int most);
 
  private:

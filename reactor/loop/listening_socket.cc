@@ -15,11 +15,6 @@
 namespace parley {
 namespace {
 
-void SetOption(int fd, int level, int name, int value) {
-  // An option that a kernel refuses costs comfort, not correctness.
-  ::setsockopt(fd, level, name, &value, sizeof(value));
-}
-
 absl::Status BindError(const SocketAddress& address, int error) {
   const std::string text = absl::StrCat("cannot listen on ", address.ToString());
   if (error == EADDRINUSE) {

@@ -270,6 +270,15 @@ TEST_P(CommandsTest, AKnownFirstWordIsTheCommandInAnyCase) {
   EXPECT_EQ(ann.Says("looking good"), "ann: looking good\r\n");
 }
 
+TEST_P(CommandsTest, OnlySpacesAndTabsSeparateWords) {
+  ChatWorld world(server());
+  Person ann = world.Arrive("ann");
+  EXPECT_EQ(ann.Says("\t/ \tsay\t hi \t"), "ann: hi\r\n");
+  EXPECT_EQ(ann.Says("join \fden"),
+            "The room name \"\u240Cden\" begins with the character U+000C; it must begin with a "
+            "letter or digit.\r\n");
+}
+
 TEST_P(CommandsTest, WhatMayBeSpeechDoesNotRunACommandThatTakesNothing) {
   ChatWorld world(server());
   Person ann = world.Arrive("ann");

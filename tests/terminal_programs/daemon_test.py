@@ -180,6 +180,11 @@ class Announcement(unittest.TestCase):
             server = programs.serve(self, f"--max_line_bytes={line}", "--max_lag_bytes=1000")
             self.assertRegex(server.log.transcript(), rf"warning: --max_lag_bytes=1000 .*{shown}")
 
+    def test_lag_limit_of_the_longest_line_is_not_warned_of(self):
+        longest = 16 * 1024 * 1024
+        server = programs.serve(self, "--max_line_bytes=0", f"--max_lag_bytes={longest}")
+        self.assertNotIn("warning", server.log.transcript())
+
 
 class AddressOfAnEndedServer(unittest.TestCase):
     """A listener may outlive its server for a moment (an io_uring is taken apart later)."""
