@@ -31,6 +31,7 @@ DeliveryCheck::DeliveryCheck(const Schedule* schedule, const Schedule* tells, in
   for (uint64_t line = 0; line < schedule->total_lines(); ++line) {
     due_.push_back(schedule->LineTime(line));
   }
+  arrivals_.reserve(kMostArrivals);
 }
 
 uint32_t DeliveryCheck::SlotsOf(const Reception& reception) const {
@@ -62,16 +63,26 @@ void DeliveryCheck::OnExpectedLines(Reception& reception, uint64_t count, int64_
   next += count;
   record_->deliveries += count;
   if (reception.strict) outstanding_ -= static_cast<int64_t>(count);
-  if (!reception.recorded) return;
-  if (first >= next) return;
-  const int64_t* due = due_.data() + first;
-  record_->delivery.RecordSince(due, next - first, now - start_ns);
-  if (series_ != nullptr) series_->RecordSince(due, next - first, now - start_ns);
-  for (uint64_t line = first; line < next; ++line) {
-    LineRecord& record = lines_[line - first_measured_];
-    record.last_ns = now;
-    ++record.received;
+  if (!reception.recorded || first >= next) return;
+  start_ns_ = start_ns;
+  arrivals_.push_back({first, next, now - start_ns, series_});
+  if (arrivals_.size() == kMostArrivals) Settle();
+}
+
+void DeliveryCheck::Settle() {
+  for (const Arrival& arrival : arrivals_) {
+    const int64_t* due = due_.data() + arrival.first;
+    const size_t count = arrival.next - arrival.first;
+    record_->delivery.RecordSince(due, count, arrival.elapsed_ns);
+    if (arrival.series != nullptr) arrival.series->RecordSince(due, count, arrival.elapsed_ns);
+    const int64_t now = start_ns_ + arrival.elapsed_ns;
+    for (uint64_t line = arrival.first; line < arrival.next; ++line) {
+      LineRecord& record = lines_[line - first_measured_];
+      record.last_ns = std::max(record.last_ns, now);
+      ++record.received;
+    }
   }
+  arrivals_.clear();
 }
 
 bool DeliveryCheck::OnUnexpected(Reception& reception, uint32_t slot, const PayloadHeader& header) {

@@ -58,6 +58,7 @@ absl::Status Worker::Run() {
   if (control_->command.load() != RunControl::kStart) return absl::OkStatus();
   RunSchedule();
   Drain();
+  check_.Settle();
   for (const Client& client : clients_) {
     check_.Finish(client.reception);
     record_->unsent_bytes += client.out.size();

@@ -150,6 +150,65 @@ TEST_F(DeliveryCheckTest, TellsAreForTheOneWhoIsToldAndMayBeShownToTheTeller) {
   EXPECT_EQ(faults().foreign, 1u);
 }
 
+// Two recipients of the only publisher: one by one here, many at a time there.
+TEST(DeliveryCheckOfManyTest, RecordsLinesThatComeTogetherLikeLinesThatComeOneByOne) {
+  constexpr int64_t kStart = 5000;
+  const Schedule schedule({.publishers = 1, .lines_per_second = 10, .warmup = 0.2, .seconds = 1});
+  const Schedule tells({.publishers = 1, .lines_per_second = 0});
+  struct Side {
+    Side(const Schedule* schedule, const Schedule* tells)
+        : check(schedule, tells, 1, kTextSize, record.get(), lines.data()) {
+      for (Reception& recipient : recipients) check.Expect(&recipient);
+      check.RecordSeriesIn(series.get());
+    }
+    std::unique_ptr<WorkerRecord> record = std::make_unique<WorkerRecord>();
+    std::unique_ptr<Histogram> series = std::make_unique<Histogram>();
+    std::vector<LineRecord> lines = std::vector<LineRecord>(10);
+    std::vector<Reception> recipients = std::vector<Reception>(2);
+    DeliveryCheck check;
+  };
+  Side single(&schedule, &tells);
+  Side together(&schedule, &tells);
+
+  int64_t now = kStart + 2'000'000'000;
+  const auto deliver = [&](size_t recipient, uint64_t count) {
+    now += 1'000'000;
+    Reception& reception = single.recipients[recipient];
+    for (uint64_t i = 0; i < count; ++i) {
+      const uint64_t sequence = reception.next[0];
+      const auto due = static_cast<uint64_t>(kStart + schedule.LineTime(sequence));
+      std::string text;
+      AppendPayload({.publisher = 0, .sequence = sequence, .scheduled = due}, kTextSize, &text);
+      single.check.OnText(reception, text.data(), now);
+    }
+    together.check.OnExpectedLines(together.recipients[recipient], count, kStart, now);
+  };
+  deliver(0, 1);  // of the warm-up
+  deliver(1, 3);
+  deliver(0, 7);
+  deliver(1, 9);
+  EXPECT_FALSE(together.check.complete());
+  deliver(0, 4);
+  EXPECT_TRUE(together.check.complete());
+  for (int times = 0; times < 2; ++times) together.check.Settle();
+
+  EXPECT_EQ(together.record->deliveries, 24u);
+  EXPECT_EQ(single.record->deliveries, 24u);
+  EXPECT_EQ(together.record->delivery.count(), 20u);
+  EXPECT_EQ(together.series->count(), 20u);
+  EXPECT_EQ(single.series->count(), 20u);
+  const Histogram& expected = single.record->delivery;
+  const Histogram& recorded = together.record->delivery;
+  EXPECT_EQ(recorded.max(), expected.max());
+  for (const double percentile : {1.0, 25.0, 50.0, 75.0, 99.0}) {
+    EXPECT_EQ(recorded.ValueAtPercentile(percentile), expected.ValueAtPercentile(percentile));
+  }
+  for (size_t line = 0; line < 10; ++line) {
+    EXPECT_EQ(together.lines[line].received, 2u) << line;
+    EXPECT_EQ(together.lines[line].last_ns, single.lines[line].last_ns) << line;
+  }
+}
+
 TEST_F(DeliveryCheckTest, OneThatIsGoneLosesTheRestAndIsNotWaitedFor) {
   Deliver(0, 0);
   check_.Forget(&recipient_);
