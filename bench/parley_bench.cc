@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
@@ -18,7 +20,10 @@
 #include "bench/load/scenario.h"
 #include "bench/program_help.h"
 
-ABSL_FLAG(std::string, target, "127.0.0.1:5267", "the server: address:port");
+ABSL_FLAG(
+    std::string, target, "127.0.0.1:5267",
+    "where clients connect, in turn: address:port, or several with commas between; when they are "
+    "not all one server's, --rooms must be a multiple of their number");
 ABSL_FLAG(std::string, protocol, "friendly", "lines, friendly, classic, redis, nats, irc or mqtt");
 ABSL_FLAG(std::string, scenario, "fanout",
           "fanout, rooms, login-storm, mass-leave, slow-readers, trickle, idle-memory, "
@@ -67,8 +72,9 @@ int Fail(const absl::Status& status) {
 }
 
 absl::StatusOr<ScenarioConfig> ConfigFromFlags() {
-  absl::StatusOr<Endpoint> target = parley::bench::ParseEndpoint(absl::GetFlag(FLAGS_target));
-  if (!target.ok()) return target.status();
+  absl::StatusOr<std::vector<Endpoint>> targets =
+      parley::bench::ParseEndpoints(absl::GetFlag(FLAGS_target));
+  if (!targets.ok()) return targets.status();
   if (absl::GetFlag(FLAGS_payload_bytes) < 0) {
     return absl::InvalidArgumentError("--payload_bytes must not be negative");
   }
@@ -78,7 +84,7 @@ absl::StatusOr<ScenarioConfig> ConfigFromFlags() {
   config.leaving_share = absl::GetFlag(FLAGS_leaving_share);
   config.p99_bound_ms = absl::GetFlag(FLAGS_p99_bound_ms);
   RunConfig& run = config.run;
-  run.target = *target;
+  run.targets = *std::move(targets);
   run.protocol = absl::GetFlag(FLAGS_protocol);
   run.recipients = absl::GetFlag(FLAGS_recipients);
   run.rooms = absl::GetFlag(FLAGS_rooms);

@@ -33,8 +33,10 @@ std::vector<Client> MakeClients(const RunConfig& config, const Protocol& protoco
   std::vector<Client> clients;
   const int listening_publishers = protocol.publisher_listens() ? config.publishers : 0;
   const int silent = config.recipients - listening_publishers;
+  const auto targets = static_cast<int>(config.targets.size());
   for (int i = 0; i < config.recipients; ++i) {
     Client client = MakeClient(i, 'p', i % config.rooms);
+    client.target = i % targets;
     if (i < listening_publishers) {
       client.speaks_as = i;
     } else {
@@ -52,6 +54,7 @@ std::vector<Client> MakeClients(const RunConfig& config, const Protocol& protoco
   if (!protocol.publisher_listens()) {
     for (int i = 0; i < config.publishers; ++i) {
       Client client = MakeClient(config.recipients + i, 'q', i % config.rooms);
+      client.target = i % targets;
       client.speaks_as = i;
       StopListening(&client);
       clients.push_back(std::move(client));

@@ -22,6 +22,7 @@ struct Client {
   static constexpr int kNobody = -1;
 
   int number = 0;
+  int target = 0;  // to which of the run's targets it connects
   Identity identity;
   Reception reception;
   int speaks_as = kNobody;  // its number as a publisher

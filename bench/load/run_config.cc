@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "bench/payload.h"
 #include "bench/protocol.h"
 
@@ -17,8 +18,6 @@ namespace {
 constexpr int kMaxClients = 99'000;
 
 absl::Status Wrong(absl::string_view what) { return absl::InvalidArgumentError(what); }
-
-}  // namespace
 
 absl::StatusOr<Endpoint> ParseEndpoint(absl::string_view text) {
   const absl::Status wrong = absl::InvalidArgumentError(
@@ -50,6 +49,18 @@ absl::StatusOr<Endpoint> ParseEndpoint(absl::string_view text) {
   return endpoint;
 }
 
+}  // namespace
+
+absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(absl::string_view text) {
+  std::vector<Endpoint> endpoints;
+  for (const absl::string_view part : absl::StrSplit(text, ',')) {
+    absl::StatusOr<Endpoint> endpoint = ParseEndpoint(part);
+    if (!endpoint.ok()) return endpoint.status();
+    endpoints.push_back(*endpoint);
+  }
+  return endpoints;
+}
+
 absl::Status CheckRunConfig(const RunConfig& config) {
   const absl::StatusOr<std::unique_ptr<Protocol>> protocol =
       MakeProtocol(config.protocol, config.rooms);
@@ -60,6 +71,7 @@ absl::Status CheckRunConfig(const RunConfig& config) {
                               " bytes of number and time that a measured line carries"));
   }
   if (config.payload_bytes > 8192) return Wrong("--payload_bytes must not exceed 8192");
+  if (config.targets.empty()) return Wrong("--target must name a server");
   if (config.recipients < 1) return Wrong("--recipients must be at least 1");
   if (config.recipients + config.publishers > kMaxClients) {
     return Wrong(absl::StrCat("there can be at most ", kMaxClients, " clients"));
@@ -89,8 +101,8 @@ absl::Status CheckRunConfig(const RunConfig& config) {
   if (config.source_addresses < 0 || config.source_addresses > 250) {
     return Wrong("--source_addresses must be between 0 and 250");
   }
-  if (config.processes < 1 || config.connect_window < 1) {
-    return Wrong("--processes and --connect_window must be at least 1");
+  if (config.processes < 1 || config.connections_per_process < 1 || config.connect_window < 1) {
+    return Wrong("--processes, --connections_per_process and --connect_window must be at least 1");
   }
   return absl::OkStatus();
 }

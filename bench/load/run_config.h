@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -22,12 +23,15 @@ struct Endpoint {
   socklen_t size = 0;
 };
 
-// "127.0.0.1:5267" or "[::1]:5267"; numbers only, so that nothing is asked of a name server.
-absl::StatusOr<Endpoint> ParseEndpoint(absl::string_view text);
+// "127.0.0.1:5267" or "[::1]:5267", or several with commas between; numbers only, so that nothing
+// is asked of a name server.
+absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(absl::string_view text);
 
 struct RunConfig {
   std::string label = "fan-out";
-  Endpoint target;
+  // Where the clients connect, in turn: addresses of one server, or of several that know nothing of
+  // one another. With several, `rooms` must be a multiple: then everybody in a room is on one.
+  std::vector<Endpoint> targets;
   std::string protocol = "friendly";
 
   int recipients = 1000;

@@ -121,11 +121,12 @@ absl::Status Worker::ConnectAll() {
 void Worker::StartConnecting() {
   while (on_their_way_ < config_.connect_window && next_to_connect_ < clients_.size()) {
     Client& client = clients_[next_to_connect_++];
-    const int source =
-        config_.source_addresses == 0 ? 0 : 2 + client.number % config_.source_addresses;
+    // The targets take turns fastest, so that every pair of a source and a target comes to be.
+    const int turn = client.number / static_cast<int>(config_.targets.size());
+    const int source = config_.source_addresses == 0 ? 0 : 2 + turn % config_.source_addresses;
     client.connect_ns = Now();
     absl::StatusOr<UniqueFd> fd =
-        StartConnect({.target = config_.target,
+        StartConnect({.target = config_.targets[static_cast<size_t>(client.target)],
                       .source = source,
                       .receive_buffer = client.stalls ? kStalledReceiveBuffer : 0});
     if (!fd.ok()) {

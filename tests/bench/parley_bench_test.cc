@@ -76,20 +76,29 @@ class Child {
   FILE* output_ = nullptr;
 };
 
+std::string ContentsOf(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream contents;
+  contents << file.rdbuf();
+  return contents.str();
+}
+
 struct Measured {
   int exit_code = -1;
   std::string output;
 };
 
-// Starts a floor, loads it, and returns what parley-bench had to say. The generator's core may be
-// as busy as it likes unless a flag says otherwise: tests run beside others.
-Measured Load(const std::string& floor, const std::vector<std::string>& floor_flags,
-              const std::vector<std::string>& bench_flags) {
-  Child server(floor, floor_flags);
-  const std::string listening = server.ReadLine();
+// Waits until a floor listens, and returns its address; empty when it does not.
+std::string AddressOf(Child* floor) {
+  const std::string listening = floor->ReadLine();
   const size_t at = listening.find("127.0.0.1:");
-  if (at == std::string::npos) return {.exit_code = -1, .output = listening};
-  std::vector<std::string> flags = {absl::StrCat("--target=", listening.substr(at)),
+  return at == std::string::npos ? "" : listening.substr(at);
+}
+
+// Loads what listens at `target` and returns what parley-bench had to say. The generator's core may
+// be as busy as it likes unless a flag says otherwise: tests run beside others.
+Measured LoadAt(const std::string& target, const std::vector<std::string>& bench_flags) {
+  std::vector<std::string> flags = {absl::StrCat("--target=", target),
                                     "--protocol=lines",
                                     "--recipients=50",
                                     "--lines_per_second=200",
@@ -102,6 +111,13 @@ Measured Load(const std::string& floor, const std::vector<std::string>& floor_fl
   Measured measured;
   measured.exit_code = bench.Wait(&measured.output);
   return measured;
+}
+
+// The same with a floor of its own.
+Measured Load(const std::string& floor, const std::vector<std::string>& floor_flags,
+              const std::vector<std::string>& bench_flags) {
+  Child server(floor, floor_flags);
+  return LoadAt(AddressOf(&server), bench_flags);
 }
 
 uint64_t CountOf(absl::string_view fault, const std::string& output) {
@@ -148,6 +164,26 @@ TEST(ParleyBenchTest, WorkersTogetherMissWhatOneOfThemMisses) {
   EXPECT_GT(CountOf("incomplete_lines", measured.output), 0u);
 }
 
+TEST(ParleyBenchTest, MoreClientsThanAProcessHoldsAreSpreadOverSeveral) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test_processes.json");
+  const Measured measured =
+      Load(FLOOR_SEND_LOOP, {}, {"--connections_per_process=20", absl::StrCat("--json=", path)});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  EXPECT_NE(ContentsOf(path).find("\"processes\":3,\"clients\":50,"), std::string::npos);
+  ::unlink(path.c_str());
+}
+
+TEST(ParleyBenchTest, SeveralServersHaveTheirShareOfTheRooms) {
+  Child right(FLOOR_SEND_LOOP, {});
+  Child wrong(FLOOR_SEND_LOOP, {"--fault=drop", "--fault_every=10"});
+  const Measured measured =
+      LoadAt(absl::StrCat(AddressOf(&right), ",", AddressOf(&wrong)),
+             {"--rooms=10", "--publishers=10", "--processes=2", "--source_addresses=3"});
+  EXPECT_EQ(measured.exit_code, 2) << measured.output;
+  // Half of 100 lines, each to five recipients, went over the one that drops a tenth.
+  EXPECT_EQ(CountOf("lost", measured.output), 25u) << measured.output;
+}
+
 TEST(ParleyBenchTest, RefusesToReportWhenItsCoreWasTooBusy) {
   const Measured measured = Load(FLOOR_SEND_LOOP, {}, {"--max_generator_share=0.000001"});
   EXPECT_EQ(measured.exit_code, 3);
@@ -190,12 +226,10 @@ TEST(ParleyBenchTest, WritesItsResultsAsJson) {
   const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test.json");
   const Measured measured = Load(FLOOR_SEND_LOOP, {}, {absl::StrCat("--json=", path)});
   EXPECT_EQ(measured.exit_code, 0) << measured.output;
-  std::ifstream file(path);
-  std::stringstream json;
-  json << file.rdbuf();
+  const std::string json = ContentsOf(path);
   for (const char* key : {"\"lost\":0", "\"deliveries\":5000", "\"last_recipient\":{\"count\":100",
                           "\"net.ipv4.tcp_congestion_control\":"}) {
-    EXPECT_NE(json.str().find(key), std::string::npos) << key << "\n" << json.str();
+    EXPECT_NE(json.find(key), std::string::npos) << key << "\n" << json;
   }
   ::unlink(path.c_str());
 }
@@ -205,20 +239,19 @@ TEST(ParleyBenchTest, ASeriesTellsOfEverySecondByItself) {
   const Measured measured =
       Load(FLOOR_SEND_LOOP, {}, {"--series", "--seconds=1.5", absl::StrCat("--json=", path)});
   EXPECT_EQ(measured.exit_code, 0) << measured.output;
-  std::ifstream file(path);
-  std::stringstream json;
-  json << file.rdbuf();
+  const std::string json = ContentsOf(path);
   for (const char* key : {"\"seconds_series\":[{\"second\":0,\"deliveries\":", "{\"second\":1,"}) {
-    EXPECT_NE(json.str().find(key), std::string::npos) << key << "\n" << json.str();
+    EXPECT_NE(json.find(key), std::string::npos) << key << "\n" << json;
   }
-  EXPECT_EQ(json.str().find("{\"second\":2,"), std::string::npos);
+  EXPECT_EQ(json.find("{\"second\":2,"), std::string::npos);
   ::unlink(path.c_str());
 }
 
 TEST(ParleyBenchTest, SaysInOneSentenceWhatIsWrongWithItsFlags) {
   for (const std::string flag :
        {"--protocol=gopher", "--scenario=nothing", "--recipients=0", "--target=localhost",
-        "--payload_bytes=20", "--rooms=7", "--stray"}) {
+        "--payload_bytes=20", "--rooms=7", "--connections_per_process=0", "--stray",
+        "--target=127.0.0.1:1,"}) {
     Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", flag});
     std::string output;
     EXPECT_EQ(bench.Wait(&output), 1) << flag;
