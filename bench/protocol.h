@@ -45,7 +45,7 @@ class Protocol {
   virtual bool publisher_listens() const = 0;
 
   // Whether one client can address another.
-  virtual bool can_tell() const = 0;
+  virtual bool can_tell() const { return false; }
 
   // Bytes of a delivery's frame that follow the text.
   virtual size_t tail_size() const = 0;
@@ -68,7 +68,8 @@ class Protocol {
                              std::string* out) const = 0;
 
   // Says `text` to one client. Only where can_tell().
-  virtual void AppendTell(const Identity& to, absl::string_view text, std::string* out) const = 0;
+  virtual void AppendTell(const Identity& /*to*/, absl::string_view /*text*/,
+                          std::string* /*out*/) const {}
 
   // The size of the first frame in `bytes` with its end, kUnfinished, or kMalformed.
   virtual size_t FrameSize(absl::string_view bytes) const = 0;

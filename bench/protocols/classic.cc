@@ -9,13 +9,11 @@ namespace {
 class ClassicProtocol : public Protocol {
  public:
   bool publisher_listens() const override { return true; }
-  bool can_tell() const override { return false; }
   size_t tail_size() const override { return 1; }
 
   // "p00001: TEXT\n"
   size_t TextSize(size_t payload_bytes) const override {
-    constexpr size_t kAroundText = sizeof("p00001: \n") - 1;
-    return payload_bytes < kAroundText ? 0 : payload_bytes - kAroundText;
+    return TextSizeBehindName(payload_bytes, tail_size());
   }
 
   void AppendHello(const Identity& who, std::string* out) const override {
@@ -32,9 +30,6 @@ class ClassicProtocol : public Protocol {
                      std::string* out) const override {
     absl::StrAppend(out, "say ", text, "\n");
   }
-
-  void AppendTell(const Identity& /*to*/, absl::string_view /*text*/,
-                  std::string* /*out*/) const override {}
 
   size_t FrameSize(absl::string_view bytes) const override { return LineFrameSize(bytes); }
 };

@@ -16,8 +16,7 @@ class FriendlyProtocol : public Protocol {
 
   // "p00001: TEXT\r\n"
   size_t TextSize(size_t payload_bytes) const override {
-    constexpr size_t kAroundText = sizeof("p00001: \r\n") - 1;
-    return payload_bytes < kAroundText ? 0 : payload_bytes - kAroundText;
+    return TextSizeBehindName(payload_bytes, tail_size());
   }
 
   void AppendHello(const Identity& who, std::string* out) const override {

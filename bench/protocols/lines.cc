@@ -8,7 +8,6 @@ namespace {
 class LinesProtocol : public Protocol {
  public:
   bool publisher_listens() const override { return true; }
-  bool can_tell() const override { return false; }
   size_t tail_size() const override { return 1; }
   size_t TextSize(size_t payload_bytes) const override { return payload_bytes - 1; }
 
@@ -25,9 +24,6 @@ class LinesProtocol : public Protocol {
                      std::string* out) const override {
     absl::StrAppend(out, text, "\n");
   }
-
-  void AppendTell(const Identity& /*to*/, absl::string_view /*text*/,
-                  std::string* /*out*/) const override {}
 
   size_t FrameSize(absl::string_view bytes) const override { return LineFrameSize(bytes); }
 };
