@@ -10,6 +10,8 @@ minutes is unfair to neither. bench/suite/README.md lists the experiments, bench
 
 import dataclasses
 
+import bars
+
 LINE_BYTES = 64
 # Stalled readers are given long lines, so that the kernel's buffers are full within a second and it is the
 # server that has them to keep.
@@ -115,20 +117,23 @@ class Planner:
         return self.fan_out(experiment, repetitions, subjects, recipients, deliveries / recipients,
                             {"deliveries_per_second": int(deliveries)}, extra, seconds)
 
+    def latency_at(self, repetitions, loads):
+        for deliveries in loads:
+            yield from self.at_rate("latency", repetitions, (COALESCING, OURS), self.scale.small, deliveries,
+                                    (LOOK_AT_30M,) if deliveries > max(bars.LATENCY_LOADS) else ())
+
     def latency(self):
-        for deliveries in (0.3e6, 3e6, 10e6, 30e6):
-            yield from self.at_rate("latency", self.scale.repetitions, (COALESCING, OURS), self.scale.small, deliveries,
-                                    (LOOK_AT_30M,) if deliveries > 10e6 else ())
+        yield from self.latency_at(self.scale.repetitions, (*bars.LATENCY_LOADS, bars.HIGHEST_LOAD))
 
     def throughput(self):
-        # A little more than the bar: what is said in the last sweep arrives after the measured time.
-        yield from self.at_rate("throughput", self.scale.big_repetitions, (COALESCING, OURS), self.scale.big, 26e6,
-                                (LOOK_FOR_COUNT,), seconds=max(self.scale.seconds, 3) if self.scale.rate == 1 else None)
+        yield from self.at_rate("throughput", self.scale.big_repetitions, (COALESCING, OURS), self.scale.big,
+                                bars.THROUGHPUT_OFFERED, (LOOK_FOR_COUNT,),
+                                seconds=max(self.scale.seconds, 3) if self.scale.rate == 1 else None)
 
     def beyond_headroom(self):
-        """30 M/s with the generator's limit lifted: what a machine shows that has no core to spare for it."""
+        """With the generator's limit lifted: what a machine shows that has no core to spare for the highest load."""
         yield from self.at_rate("beyond_headroom", max(1, self.scale.repetitions // 2), (COALESCING, OURS),
-                                self.scale.small, 30e6, (LOOK_AT_30M, "--max_generator_share=1.01"))
+                                self.scale.small, bars.HIGHEST_LOAD, (LOOK_AT_30M, "--max_generator_share=1.01"))
 
     def sweep(self):
         scale = self.scale
@@ -172,8 +177,9 @@ class Planner:
         scale = self.scale
         staying, leaving = scale.big // 10, scale.big
         recipients = staying + leaving
-        yield from self.at_rate("mass_leave", scale.big_repetitions, (COALESCING, OURS), recipients, 10e6,
-                                (LOOK_FOR_COUNT, "--scenario=mass-leave", f"--leaving_share={leaving / recipients:.6f}"))
+        yield from self.at_rate("mass_leave", scale.big_repetitions, (COALESCING, OURS), recipients,
+                                bars.MASS_LEAVE_LOAD, (LOOK_FOR_COUNT, "--scenario=mass-leave",
+                                                       f"--leaving_share={leaving / recipients:.6f}"))
 
     def rooms(self):
         scale = self.scale
@@ -193,9 +199,7 @@ class Planner:
     # What is drawn.
 
     def load(self):
-        for deliveries in (0.1e6, 1e6, 20e6):
-            yield from self.at_rate("latency", self.scale.plot_repetitions, (COALESCING, OURS), self.scale.small,
-                                    deliveries, (LOOK_AT_30M,) if deliveries > 10e6 else ())
+        yield from self.latency_at(self.scale.plot_repetitions, (0.1e6, 1e6, 20e6))
 
     def recipients(self):
         for recipients in (100, 300, 1000, 3000, 10000):
@@ -233,7 +237,7 @@ class Planner:
             yield step
 
     def syscalls(self):
-        for deliveries in (0.1e6, 0.3e6, 3e6, 10e6, 30e6):
+        for deliveries in (0.1e6, *bars.LATENCY_LOADS, bars.HIGHEST_LOAD):
             for step in self.at_rate("syscalls", 1, (COALESCING, OURS), self.scale.small, deliveries):
                 step.kind = "strace"
                 yield step

@@ -12,6 +12,7 @@ import re
 import statistics
 
 import results as data
+from outcomes import is_good, outcome_of
 from plots import byte_count, duration, plain, rate
 from results import name_of
 
@@ -189,7 +190,7 @@ def left_out(results, experiments):
         places = []
         for case in cases:
             apart = {name: value for name, value in case[0]["parameters"].items() if len(values[name]) > 1}
-            count = sum(data.outcome_of(run) == outcome for run in case)
+            count = sum(outcome_of(run) == outcome for run in case)
             places.append(parameters_of(apart) + (f" ({count} of {len(case)})" if count < len(case) else ""))
         where = " at " + "; ".join(places) if any(places) else ""
         parts.append(f"{name_of(subject)}{where}: {outcome}")
@@ -215,17 +216,17 @@ def figures(results, entries, pictures):
 
 
 def median_of(case, value):
-    values = [found for found in map(value, filter(data.is_good, case)) if found is not None]
+    values = [found for found in map(value, filter(is_good, case)) if found is not None]
     return statistics.median(values) if values else None
 
 
 def case_row(case):
     """The repetitions of one subject with one set of parameters."""
     first = case[0]
-    outcomes = collections.Counter(map(data.outcome_of, case))
+    outcomes = collections.Counter(map(outcome_of, case))
     said = []
     for outcome, count in outcomes.items():
-        messages = [run["message"] for run in case if data.outcome_of(run) == outcome and run.get("message")]
+        messages = [run["message"] for run in case if outcome_of(run) == outcome and run.get("message")]
         said.append(element("span", f"{count} {outcome}", class_=outcome if outcome == "refused" else "")
                     + (f'<span class="range">{text(messages[0])}</span>' if messages else ""))
     times = [amount(median_of(case, data.latency(kind, value)), "ns")
@@ -240,7 +241,7 @@ def case_row(case):
 def found_in(case):
     """What a scenario, a test program or strace found beside the latencies, as medians."""
     found = collections.defaultdict(list)
-    for run in filter(data.is_good, case):
+    for run in filter(is_good, case):
         for name, value in run["measured"].get("findings", {}).items():
             found[name].append(value)
         if run["measured"].get("per_delivery") is not None:

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import dataclasses
 import errno
+import functools
 import getpass
 import os
 import random
@@ -23,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Callable, Optional
+from typing import Callable
 
 START_DEADLINE = 20
 STOP_DEADLINE = 5
@@ -47,8 +48,7 @@ class Subject:
     name: str
     protocol: str
     start: Callable[[Places, str, int], list]
-    package: Optional[str] = None  # Debian's, for those that are not ours
-    version: tuple = ()  # the flags that make it say which it is
+    version: tuple = ()  # the flags that make it say which it is, for those that are not ours
     # Flags of parley-bench that this server needs.
     bench_flags: tuple = ()
 
@@ -159,6 +159,7 @@ user {getpass.getuser()}
 """)]
 
 
+@functools.cache
 def python_with_asynchat():
     """The first Python on this machine that still has the module: 3.12 has not."""
     for name in ("python3.11", "python3", "python3.10", "python3.9", "python2.7"):
@@ -179,13 +180,13 @@ SUBJECTS = {subject.name: subject for subject in (
     Subject("parleyd-io_uring", "friendly", parleyd("--engine=io_uring")),
     Subject("floor_send_loop", "lines", floor("floor_send_loop")),
     Subject("floor_coalescing_loop", "lines", floor("floor_coalescing_loop")),
-    Subject("redis", "redis", redis, "redis-server", ("--version",)),
-    Subject("nats", "nats", nats, "nats-server", ("--version",)),
+    Subject("redis", "redis", redis, ("--version",)),
+    Subject("nats", "nats", nats, ("--version",)),
     # Lets people in once a second, however many have come.
-    Subject("inspircd", "irc", inspircd, "inspircd", ("--version",), ("--connect_window=1000",)),
-    Subject("ngircd", "irc", ngircd, "ngircd", ("--version",), ("--connect_window=8",)),
-    Subject("mosquitto", "mqtt", mosquitto, "mosquitto", ("-h",), ("--connect_window=8",)),
-    Subject("asynchat", "classic", asynchat, None, ("--version",), ("--connect_window=4",)),
+    Subject("inspircd", "irc", inspircd, ("--version",), ("--connect_window=1000",)),
+    Subject("ngircd", "irc", ngircd, ("--version",), ("--connect_window=8",)),
+    Subject("mosquitto", "mqtt", mosquitto, ("-h",), ("--connect_window=8",)),
+    Subject("asynchat", "classic", asynchat, ("--version",), ("--connect_window=4",)),
 )}
 
 PEERS = ("redis", "nats", "inspircd", "ngircd", "mosquitto", "asynchat")
@@ -226,10 +227,14 @@ class Server:
     command: str  # as it can be typed; the folder of its settings is called SETTINGS
 
 
-def before_exec(places):
-    """Run in the child: all descriptors that are allowed, one core, and an end when the suite ends."""
+def allow_all_descriptors():
+    """Raises the limit of open files to the highest that is allowed, here and in all that is started from here."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def before_exec(places):
+    """Run in the child: one core, and an end when the suite ends."""
     os.sched_setaffinity(0, {places.server_core})
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -262,7 +267,7 @@ def stop(process):
 
 @contextlib.contextmanager
 def started(subject, places):
-    """Gives a fresh server that listens; it is gone when the block ends."""
+    """Gives a fresh server that listens; it is gone when the block ends. It may open as many files as the caller."""
     program = subject.program(places)
     if program is None:
         raise NotStarted(f"{subject.name} is not on this machine")
@@ -282,6 +287,7 @@ def started(subject, places):
 
 def main():
     """Starts the named subject until Ctrl-C: to look at one by hand."""
+    allow_all_descriptors()
     places = Places(sys.argv[2] if len(sys.argv) > 2 else "build/release/bin")
     with started(SUBJECTS[sys.argv[1]], places) as server:
         print(f"{server.command}\nlistening on 127.0.0.1:{server.port}, process {server.pid}", flush=True)

@@ -4,8 +4,7 @@
     for series in results.series(["latency"], x=offered, y=last_recipient("p50")):
         series.subject, series.points
 
-README.md beside this has the files' form. A run counts where its exit code is 0 and it was measured; what a refused or
-failed run has measured is never used. Times are ns, memory is bytes.
+README.md beside this has the files' form. Only good runs count (see outcomes.py). Times are ns, memory is bytes.
 """
 
 import collections
@@ -13,7 +12,7 @@ import dataclasses
 import json
 import statistics
 
-OUTCOMES = {0: "good", 1: "could not run", 2: "deliveries wrong", 3: "refused"}
+from outcomes import is_good, outcome_of
 
 SUBJECTS = {  # in the order of legends, with the names for people
     "parleyd": "parleyd",
@@ -53,16 +52,6 @@ class Series:
     subject: str
     points: list
     parameters: dict  # those by which this series differs from others of its subject
-
-
-def outcome_of(run):
-    if run["exit_code"] == 0 and not run["measured"]:
-        return "not measured"
-    return OUTCOMES.get(run["exit_code"], f"exit code {run['exit_code']}")
-
-
-def is_good(run):
-    return run["exit_code"] == 0 and bool(run["measured"])
 
 
 def detail(run):

@@ -11,7 +11,6 @@ import datetime
 import json
 import os
 import re
-import resource
 import shlex
 import shutil
 import signal
@@ -23,6 +22,7 @@ import time
 import experiments
 import programs
 import table
+from outcomes import COULD_NOT_RUN, DELIVERIES_WRONG
 
 SUITE = os.path.dirname(os.path.abspath(__file__))
 VOLATILE_FLAGS = re.compile(r" --(json|server_pid)=\S+")
@@ -104,8 +104,8 @@ class Runner:
                 elif result[2] is not None:
                     result[2]["server_core_busy_ns_whole_run"] = busy
         except programs.NotStarted as reason:
-            result = ("", 1, None, str(reason), "")
-        if result[1] in (table.COULD_NOT_RUN, table.DELIVERIES_WRONG):
+            result = ("", COULD_NOT_RUN, None, str(reason), "")
+        if result[1] in (COULD_NOT_RUN, DELIVERIES_WRONG):
             self.hopeless.add(key)
         self.record(step, *result)
 
@@ -135,7 +135,7 @@ class Runner:
             done = subprocess.run(command, check=False, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, timeout=RUN_DEADLINE)
         except subprocess.TimeoutExpired:
-            return typed, table.COULD_NOT_RUN, None, f"it had not ended after {RUN_DEADLINE} s", server.command
+            return typed, COULD_NOT_RUN, None, f"it had not ended after {RUN_DEADLINE} s", server.command
         measured = None
         if os.path.exists(path):
             with open(path, encoding="utf-8") as file:
@@ -173,7 +173,7 @@ class Runner:
         """A test program that prints what it has measured, as `user memory per ...: N bytes (engine, ...)`."""
         program = os.path.join(self.places.binaries, step.flags[0])
         if not os.path.exists(program):
-            return program, 1, None, "it is not built"
+            return program, COULD_NOT_RUN, None, "it is not built"
         done = subprocess.run(["taskset", "-c", str(self.places.server_core), program], check=False, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
         findings = {f"{what} ({engine})": int(number) for what, number, engine in
@@ -196,7 +196,7 @@ def machine_facts(runner, subjects):
     facts["load's core"] = str(runner.places.load_core)
     for name in subjects:
         subject = programs.SUBJECTS[name]
-        if subject.package or name == "asynchat":
+        if subject.version:
             facts[name] = programs.version_of(subject, runner.places) or "not there"
     return facts
 
@@ -219,8 +219,7 @@ def main(arguments=None):
     folder = datetime.date.today().isoformat() + ("" if flags.mode in ("full", "peers") else f"-{flags.mode}")
     output = flags.output or os.path.join("bench", "results", folder)
     os.makedirs(output, exist_ok=True)
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    programs.allow_all_descriptors()
 
     places = programs.Places(os.path.join(flags.build, "bin"))
     peers = [name for name in programs.PEERS if programs.SUBJECTS[name].program(places)]
@@ -247,7 +246,7 @@ def main(arguments=None):
     with open(os.path.join(output, "table.md"), encoding="utf-8") as file:
         print(file.read())
     print(f"Everything is in {output}; it took {time.monotonic() - started:.0f} s.")
-    return 0 if reported == 0 and all(run["exit_code"] != 1 for run in runner.runs) else 1
+    return 0 if reported == 0 and all(run["exit_code"] != COULD_NOT_RUN for run in runner.runs) else 1
 
 
 if __name__ == "__main__":

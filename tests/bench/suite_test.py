@@ -14,6 +14,9 @@ sys.path.insert(0, SUITE)
 import experiments  # noqa: E402
 import programs  # noqa: E402
 import table  # noqa: E402
+from bars import Bar  # noqa: E402
+from row import COLUMNS, core_cost, make_row  # noqa: E402
+from rows import all_rows  # noqa: E402
 
 OURS, FLOOR = "parleyd", "floor_send_loop"
 
@@ -27,8 +30,8 @@ def run_of(subject, repetition, cost, exit_code=0, experiment="cost", **more):
             "measured": measured if exit_code == 0 else None}
 
 
-def row_of(runs, bar=table.Bar(1.05)):
-    return table.make_row("a", "what", "ns", runs, table.core_cost, floor=FLOOR, bar=bar)
+def row_of(runs, bar=Bar(1.05)):
+    return make_row("a", "what", "ns", runs, core_cost, floor=FLOOR, bar=bar)
 
 
 class TableArithmetic(unittest.TestCase):
@@ -80,9 +83,9 @@ class TableArithmetic(unittest.TestCase):
 
     def test_experiments_become_the_rows_of_their_bars(self):
         runs = [run_of(subject, 0, 100) for subject in (FLOOR, OURS)]
-        rows = table.rows(runs)
+        rows = all_rows(runs)
         self.assertEqual([(row["id"], row["bar"], row["verdict"]) for row in rows], [("a-1000", "<= 1.05", "reached")])
-        self.assertEqual(set(rows[0]), set(table.COLUMNS))
+        self.assertEqual(set(rows[0]), set(COLUMNS))
 
     def test_lone_sweep_of_the_floor_is_what_every_rate_is_compared_with(self):
         def sweep(subject, lines, p50, tail):
@@ -90,7 +93,7 @@ class TableArithmetic(unittest.TestCase):
             return {**run, "parameters": {"recipients": 10000, "lines_per_second": lines}}
         runs = [sweep("floor_coalescing_loop", 1, 10, 99), sweep(OURS, 1, 9, 12),
                 sweep("floor_coalescing_loop", 1000, 50, 99), sweep(OURS, 1000, 9, 16)]
-        rows = {row["id"]: row for row in table.rows(runs)}
+        rows = {row["id"]: row for row in all_rows(runs)}
         self.assertAlmostEqual(rows["e-1"]["ratio"], 1.2)
         self.assertAlmostEqual(rows["e-1000"]["ratio"], 1.6)
         self.assertEqual(rows["e-1000"]["verdict"], "missed")
