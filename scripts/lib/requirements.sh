@@ -41,29 +41,24 @@ need_build_tools() {
   need libsystemd-dev header systemd/sd-daemon.h "tells systemd when the server is ready"
 }
 
-need_test_tools() {
+# For the suite of benchmarks, which is built with all tests.
+need_bench_tools() {
   need libgtest-dev header gtest/gtest.h "the tests"
   need libgmock-dev header gmock/gmock.h "the tests"
-  need libbenchmark-dev header benchmark/benchmark.h "the benchmarks"
-  need valgrind command valgrind "counts instructions"
-  need python3 command python3 "drives terminal programs, counts results"
+  need libbenchmark-dev header benchmark/benchmark.h "the micro-benchmarks"
+  need python3 command python3 "drives terminal programs, runs the bench suite, makes reports"
   need gnuplot-nox command gnuplot "draws the pictures of the bench report"
   need inetutils-telnet command inetutils-telnet "a client that the tests drive"
   need netcat-openbsd command nc.openbsd "a client that the tests drive"
+}
+
+need_test_tools() {
+  need_bench_tools
+  need valgrind command valgrind "counts instructions"
   need clang-tidy command clang-tidy "looks for faults in the sources"
   need shellcheck command shellcheck "looks for faults in the scripts"
   need systemd command systemd-analyze "checks the service's unit"
   need npm command npm "fetches the compiler for other systems"
-}
-
-need_bench_tools() {
-  need python3 command python3 "runs the suite and makes the report"
-  need gnuplot-nox command gnuplot "draws the pictures of the bench report"
-  need libgtest-dev header gtest/gtest.h "two tests measure memory and allocations"
-  need libgmock-dev header gmock/gmock.h "the build of the tests"
-  need libbenchmark-dev header benchmark/benchmark.h "the micro-benchmarks"
-  need inetutils-telnet command inetutils-telnet "the build of the tests"
-  need netcat-openbsd command nc.openbsd "the build of the tests"
 }
 
 # Debian starts a service of its own for some of these. The suite does not use it: it starts each by itself, on
