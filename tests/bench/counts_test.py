@@ -151,22 +151,27 @@ class WholeRunTest(unittest.TestCase):
         if "PARLEY_COUNTS" not in os.environ:
             self.skipTest("only an optimised build is counted")
         with tempfile.TemporaryDirectory() as folder:
+            # A baseline of this very program: the stored one is of another day.
             doctored = pathlib.Path(folder, "baseline.json")
-            baseline = json.loads(counts.BASELINE.read_text(encoding="utf-8"))
+            made = self.count(doctored, "--update")
+            if made.returncode == counts.EXIT_NOT_COMPARED:
+                self.skipTest(made.stdout.splitlines()[-1])
+            baseline = json.loads(doctored.read_text(encoding="utf-8"))
             line = baseline["phases"]["line"]
             function = next(name for name in line["functions"] if "CommandHandler::FindCommand" in name)
             taken_away = line["functions"][function][0]
             line["functions"][function] = [0, 0]
             line["instructions"] -= taken_away
             doctored.write_text(json.dumps(baseline), encoding="utf-8")
-            done = subprocess.run([sys.executable, "-B", ROOT / "bench/counts/counts.py",
-                                   "--program", os.environ["PARLEY_COUNTS"], "--baseline", doctored],
-                                  capture_output=True, text=True, check=False)
-        if done.returncode == counts.EXIT_NOT_COMPARED:
-            self.skipTest(done.stdout.splitlines()[-1])
+            done = self.count(doctored)
         self.assertEqual(done.returncode, counts.EXIT_REGRESSION, done.stdout + done.stderr)
         regression = done.stdout[done.stdout.index("Functions that grew"):].splitlines()
         self.assertIn("CommandHandler::FindCommand", regression[1])
+
+    def count(self, baseline, *flags):
+        return subprocess.run([sys.executable, "-B", ROOT / "bench/counts/counts.py", "--program",
+                               os.environ["PARLEY_COUNTS"], "--baseline", baseline, *flags],
+                              capture_output=True, text=True, check=False)
 
 
 if __name__ == "__main__":
