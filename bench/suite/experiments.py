@@ -110,7 +110,7 @@ class Planner:
         for recipients, lines, repetitions in ((scale.small, 100, scale.repetitions),
                                                (scale.big, 10, scale.big_repetitions)):
             yield from self.fan_out("cost", repetitions, (SEND_LOOP, OURS), recipients, lines,
-                                    {"lines_per_second": lines}, seconds=max(scale.seconds, scale.seconds * 1.5))
+                                    {"lines_per_second": lines}, seconds=scale.seconds * 3)
 
     def at_rate(self, experiment, repetitions, subjects, recipients, deliveries, extra=(), seconds=None):
         deliveries *= self.scale.rate
