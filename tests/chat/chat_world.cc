@@ -1,19 +1,20 @@
 #include "tests/chat/chat_world.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <chrono>
 #include <fstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chat/text/sanitise.h"
-#include "chat/wire/threaded_gateway.h"
-#include "chat/wire/wire.h"
 #include "reactor/base/check.h"
-#include "reactor/base/descriptor_limit.h"
+#include "reactor/base/unique_fd.h"
 #include "reactor/engine/engine_list.h"
-#include "tests/reactor/random.h"
-#include "tests/simulated/seeds.h"
-#include "tests/simulated/simulated_engine.h"
+#include "reactor/engine/socket_calls.h"
 
 namespace parley::chat {
 namespace {
@@ -23,7 +24,6 @@ constexpr Duration kTurn = std::chrono::milliseconds(2);
 // The patience of who waits in simulated time. It is half an hour if nothing happens, and longer
 // than anything that happens takes.
 constexpr int kMostTurns = 1'000'000;
-constexpr char kSimulated[] = "simulated";
 
 SocketAddress AddressFrom(absl::string_view text) {
   absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text);
@@ -31,22 +31,18 @@ SocketAddress AddressFrom(absl::string_view text) {
   return *address;
 }
 
-// With every fault that a server survives without anybody noticing.
-std::unique_ptr<SimulatedNetwork> MakeNetwork(uint64_t seed) {
-  Random random(seed);
-  const FaultRates rates = FaultRates::Drawn(random);
-  const size_t capacity = random.Between(4000, 64000);
-  return std::make_unique<SimulatedNetwork>(random.Next(), rates, capacity);
-}
-
-std::unique_ptr<Reactor> MakeReactor(const std::string& engine, SimulatedNetwork* network) {
-  RaiseDescriptorLimit();
-  if (network != nullptr) {
-    return std::make_unique<Reactor>(std::make_unique<SimulatedEngine>(*network));
-  }
-  absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create(engine);
-  PARLEY_CHECK(reactor.ok());
-  return *std::move(reactor);
+// `receive_buffer_bytes`: of a reader who is to be slow; 0 leaves the kernel's.
+std::unique_ptr<FarEnd> ConnectOverLoopback(const SocketAddress& server, const SocketAddress& from,
+                                            int receive_buffer_bytes) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  PARLEY_CHECK(fd, errno);
+  SetReceiveBuffer(fd.get(), receive_buffer_bytes);
+  PARLEY_CHECK(::bind(fd.get(), from.get(), from.size()) == 0, errno);
+  PARLEY_CHECK(::connect(fd.get(), server.get(), server.size()) == 0, errno);
+  PARLEY_CHECK(MakeNonBlocking(fd.get()), errno);
+  // Small pieces are to arrive as the pieces they are.
+  SetOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  return FarEndOf(std::move(fd));
 }
 
 }  // namespace
@@ -55,7 +51,7 @@ std::unique_ptr<Reactor> MakeReactor(const std::string& engine, SimulatedNetwork
 // ---------------------------------------------------------------------------------------
 
 bool Person::Listen() {
-  if (!ended_ && !end_->Receive(heard_)) ended_ = true;
+  if (!ended_) ended_ = end_->Receive(heard_) != StreamState::kOpen;
   return !ended_;
 }
 
@@ -68,7 +64,8 @@ std::string Person::TakeHeard() {
 
 void Person::Send(absl::string_view bytes) {
   const bool all_sent = world_->RunUntil([&] {
-    bytes.remove_prefix(end_->Send(bytes));
+    // A broken connection takes everything: what the server has said is what counts.
+    bytes.remove_prefix(end_->Send(bytes).value_or(bytes.size()));
     Listen();
     return bytes.empty();
   });
@@ -127,45 +124,31 @@ Limits UnhurriedLimits() {
   return limits;
 }
 
-std::string ServerKind::Name() const {
-  return threads == 1 ? engine : absl::StrCat(engine, "_", threads, "_threads");
-}
-
 ChatWorld::ChatWorld(const ServerKind& kind, const Limits& limits, LagPolicy lag_policy)
     : limits_(limits),
-      network_(kind.engine == kSimulated ? MakeNetwork(SeedOfThisTest()) : nullptr),
-      reactor_(MakeReactor(kind.engine, network_.get())),
+      engine_(kind.engine),
+      reactor_(MakeReactor(engine_)),
       admission_(limits_),
-      gateway_(MakeGateway(kind)),
+      gateway_(MakeGateway(kind, *reactor_, limits_, admission_, server_)),
       server_(*gateway_, limits_) {
   const absl::StatusOr<SocketAddress> bound =
       gateway_->Listen(AddressFrom("127.0.0.1:0"), lag_policy);
   PARLEY_CHECK(bound.ok());
   address_ = *bound;
-  if (network_ != nullptr) trace_.emplace(__FILE__, __LINE__, ReplayHint(SeedOfThisTest()));
 }
 
 ChatWorld::~ChatWorld() { gateway_->CloseAll(); }
 
-std::unique_ptr<Gateway> ChatWorld::MakeGateway(const ServerKind& kind) {
-  if (kind.threads == 1) {
-    return std::make_unique<Wire>(*reactor_, 0, limits_, admission_, server_);
-  }
-  auto gateway =
-      std::make_unique<ThreadedGateway>(*reactor_, kind.threads, limits_, admission_, server_);
-  PARLEY_CHECK(gateway->Start(kind.engine).ok());
-  return gateway;
-}
-
 Person ChatWorld::Connect(absl::string_view from, int receive_buffer_bytes) {
-  if (network_ == nullptr) {
+  SimulatedNetwork* network = engine_.network();
+  if (network == nullptr) {
     const SocketAddress address = AddressFrom(absl::StrCat(from, ":0"));
     return Person(*this, ConnectOverLoopback(address_, address, receive_buffer_bytes));
   }
   const size_t capacity =
-      receive_buffer_bytes > 0 ? static_cast<size_t>(receive_buffer_bytes) : network_->capacity();
+      receive_buffer_bytes > 0 ? static_cast<size_t>(receive_buffer_bytes) : network->capacity();
   const SocketAddress address = AddressFrom(absl::StrCat(from, ":", ++last_port_));
-  return Person(*this, EndOf(network_->Call(address, capacity)));
+  return Person(*this, FarEndOf(network->Call(address, capacity)));
 }
 
 Person ChatWorld::Arrive(absl::string_view name) {
@@ -190,7 +173,7 @@ std::vector<Person> ChatWorld::ArriveMany(absl::string_view prefix, size_t count
 }
 
 bool ChatWorld::RunUntil(const std::function<bool()>& done) {
-  if (network_ != nullptr) return RunSimulatedUntil(done);
+  if (engine_.network() != nullptr) return RunSimulatedUntil(done);
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!done()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
@@ -247,21 +230,6 @@ void ChatTest::SetUp() {
     const auto made = entry.make();
     if (!made.ok()) GTEST_SKIP() << entry.name << ": " << made.status().message();
   }
-}
-
-std::vector<ServerKind> EveryServerKind() {
-  std::vector<ServerKind> kinds = ServerKinds();
-  kinds.push_back({kSimulated, 1});
-  return kinds;
-}
-
-std::vector<ServerKind> ServerKinds() {
-  std::vector<ServerKind> kinds;
-  for (const EngineEntry& entry : BuiltEngines()) {
-    kinds.push_back({entry.name, 1});
-    kinds.push_back({entry.name, 2});
-  }
-  return kinds;
 }
 
 }  // namespace parley::chat

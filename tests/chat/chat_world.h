@@ -26,8 +26,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,8 +37,9 @@
 #include "chat/wire/limits.h"
 #include "gtest/gtest.h"
 #include "reactor/loop/reactor.h"
-#include "tests/chat/client_end.h"
-#include "tests/simulated/simulated_network.h"
+#include "tests/chat/server_kind.h"
+#include "tests/simulated/engine_under_test.h"
+#include "tests/simulated/far_end.h"
 
 namespace parley::chat {
 
@@ -49,7 +48,7 @@ class ChatWorld;
 // Somebody at a terminal. Lives shorter than the world.
 class Person {
  public:
-  Person(ChatWorld& world, std::unique_ptr<ClientEnd> end) : world_(&world), end_(std::move(end)) {}
+  Person(ChatWorld& world, std::unique_ptr<FarEnd> end) : world_(&world), end_(std::move(end)) {}
 
   // Sends a line and returns everything heard until the server has handled it.
   std::string Says(absl::string_view line);
@@ -84,7 +83,7 @@ class Person {
   std::string UpTo(const std::string& answer);
 
   ChatWorld* world_;
-  std::unique_ptr<ClientEnd> end_;
+  std::unique_ptr<FarEnd> end_;
   std::string heard_;
   bool ended_ = false;
   bool checked_ = true;
@@ -95,15 +94,6 @@ inline constexpr bool kSanitized = PARLEY_SANITIZED != 0;
 
 // As a server has them, but for the line rate: a test must not wait for its own lines.
 Limits UnhurriedLimits();
-
-// What the people talk to.
-struct ServerKind {
-  std::string engine;
-  uint32_t threads = 1;
-
-  std::string Name() const;
-  friend void PrintTo(const ServerKind& kind, std::ostream* out) { *out << kind.Name(); }
-};
 
 class ChatWorld {
  public:
@@ -138,13 +128,11 @@ class ChatWorld {
   size_t rooms() const { return server_.house().rooms.size(); }
 
  private:
-  std::unique_ptr<Gateway> MakeGateway(const ServerKind& kind);
   bool RunSimulatedUntil(const std::function<bool()>& done);
 
   const Limits limits_;
-  std::unique_ptr<SimulatedNetwork> network_;  // null on the machine's own
-  std::optional<testing::ScopedTrace> trace_;  // of the network's seed
-  uint16_t last_port_ = 10'000;                // of who called in the network
+  EngineUnderTest engine_;
+  uint16_t last_port_ = 10'000;  // of who called in a simulated network
   std::unique_ptr<Reactor> reactor_;
   Admission admission_;
   std::unique_ptr<Gateway> gateway_;
@@ -164,10 +152,6 @@ class ChatTest : public ::testing::TestWithParam<ServerKind> {
   void SetUp() override;
   const ServerKind& server() const { return GetParam(); }
 };
-
-// On the machine's own sockets, for a test that has to do with another process or thread.
-std::vector<ServerKind> ServerKinds();
-std::vector<ServerKind> EveryServerKind();
 
 #define PARLEY_WITH_SERVERS(suite, kinds)                           \
   INSTANTIATE_TEST_SUITE_P(With, suite, ::testing::ValuesIn(kinds), \

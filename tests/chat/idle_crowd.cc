@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "reactor/base/check.h"
 #include "reactor/base/descriptor_limit.h"
+#include "reactor/engine/socket_calls.h"
 
 namespace parley::chat {
 namespace {
@@ -69,8 +70,7 @@ class Crowd {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     PARLEY_CHECK(fd >= 0, errno);
     // Ending with a reset leaves no port occupied for a minute.
-    const linger at_once{1, 0};
-    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    SetLingerReset(fd);
     sockaddr_in server{};
     server.sin_family = AF_INET;
     server.sin_port = htons(port);

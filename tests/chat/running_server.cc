@@ -9,23 +9,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chat/daemon/listen_spec.h"
-#include "chat/wire/threaded_gateway.h"
-#include "chat/wire/wire.h"
 #include "reactor/base/check.h"
-#include "reactor/base/descriptor_limit.h"
+#include "reactor/engine/socket_calls.h"
+#include "tests/simulated/far_end.h"
 
 namespace parley::chat {
 namespace {
 
 // Far beyond what any step takes.
 constexpr time_t kPatienceSeconds = 30;
-
-std::unique_ptr<Reactor> MakeReactor(const std::string& engine) {
-  RaiseDescriptorLimit();
-  absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create(engine);
-  PARLEY_CHECK(reactor.ok());
-  return *std::move(reactor);
-}
 
 }  // namespace
 
@@ -34,9 +26,10 @@ std::unique_ptr<Reactor> MakeReactor(const std::string& engine) {
 
 RunningServer::RunningServer(const ServerKind& kind, const Limits& limits, absl::string_view listen)
     : limits_(limits),
-      reactor_(MakeReactor(kind.engine)),
+      engine_(kind.engine),
+      reactor_(MakeReactor(engine_)),
       admission_(limits_),
-      gateway_(MakeGateway(kind)),
+      gateway_(MakeGateway(kind, *reactor_, limits_, admission_, *this)),
       server_(*gateway_, limits_) {
   const absl::StatusOr<std::vector<ListenSpec>> specs = ParseListenSpecs(listen);
   PARLEY_CHECK(specs.ok());
@@ -55,17 +48,6 @@ RunningServer::RunningServer(const ServerKind& kind, const Limits& limits, absl:
 RunningServer::~RunningServer() {
   reactor_->Stop();
   thread_.join();
-}
-
-std::unique_ptr<Gateway> RunningServer::MakeGateway(const ServerKind& kind) {
-  Gateway::Events& events = *this;
-  if (kind.threads == 1) {
-    return std::make_unique<Wire>(*reactor_, 0, limits_, admission_, events);
-  }
-  auto gateway =
-      std::make_unique<ThreadedGateway>(*reactor_, kind.threads, limits_, admission_, events);
-  PARLEY_CHECK(gateway->Start(kind.engine).ok());
-  return gateway;
 }
 
 size_t RunningServer::sessions() {
@@ -102,14 +84,15 @@ void RunningServer::ClientGone(ClientId client, absl::string_view reason) {
 Terminal::Terminal(const SocketAddress& server, int receive_buffer_bytes)
     : fd_(::socket(server.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   PARLEY_CHECK(fd_, errno);
-  if (receive_buffer_bytes > 0) {
-    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
-                 sizeof(receive_buffer_bytes));
-  }
+  SetReceiveBuffer(fd_.get(), receive_buffer_bytes);
   const timeval patience{kPatienceSeconds, 0};
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-  PARLEY_CHECK(::connect(fd_.get(), server.get(), server.size()) == 0, errno);
+  // With a time limit no call is begun again by itself, and an io_uring that is taken apart still
+  // interrupts the thread that made it: the connection goes on meanwhile.
+  while (::connect(fd_.get(), server.get(), server.size()) != 0 && errno != EISCONN) {
+    PARLEY_CHECK(errno == EINTR, errno);
+  }
 }
 
 void Terminal::Send(absl::string_view bytes) {
@@ -154,8 +137,7 @@ std::vector<std::string> Terminal::LinesUntil(absl::string_view part) {
 void Terminal::EndOutput() { ::shutdown(fd_.get(), SHUT_WR); }
 
 void Terminal::Reset() {
-  const linger at_once{1, 0};
-  ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  SetLingerReset(fd_.get());
   fd_.Reset();
 }
 

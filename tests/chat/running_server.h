@@ -27,6 +27,8 @@
 #include "reactor/base/unique_fd.h"
 #include "reactor/loop/reactor.h"
 #include "tests/chat/chat_world.h"
+#include "tests/chat/server_kind.h"
+#include "tests/simulated/engine_under_test.h"
 
 namespace parley::chat {
 
@@ -43,8 +45,6 @@ class RunningServer final : private Gateway::Events {
   std::vector<std::string> reasons();
 
  private:
-  std::unique_ptr<Gateway> MakeGateway(const ServerKind& kind);
-
   void ClientArrived(ClientId client, absl::string_view address) override;
   void ClientSpoke(ClientId client, absl::string_view line) override;
   void ClientSpokeTooLong(ClientId client) override;
@@ -53,6 +53,7 @@ class RunningServer final : private Gateway::Events {
   void ClientGone(ClientId client, absl::string_view reason) override;
 
   const Limits limits_;
+  EngineUnderTest engine_;
   std::unique_ptr<Reactor> reactor_;
   Admission admission_;
   std::unique_ptr<Gateway> gateway_;

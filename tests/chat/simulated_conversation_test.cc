@@ -10,8 +10,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +25,7 @@
 #include "tests/simulated/seeds.h"
 #include "tests/simulated/simulated_engine.h"
 #include "tests/simulated/simulated_network.h"
+#include "tests/simulated/tally.h"
 
 namespace parley::chat {
 namespace {
@@ -37,9 +36,6 @@ using std::chrono::seconds;
 constexpr size_t kMostPeople = 12;
 constexpr int kSteps = 80;
 constexpr uint16_t kFirstPort = 10000;
-
-// How often things happened, by name.
-using Tally = std::map<std::string, uint64_t>;
 
 struct Weather {
   Limits limits;
@@ -246,15 +242,9 @@ TEST_P(SimulatedConversation, EverybodyHearsWhatWasSpokenToThemInOrder) {
   });
   SetLogSink(nullptr);
   if (!all_ran) return;
-  std::printf("[  FAULTS  ] %s\n", faults.ToString().c_str());
-  for (const auto& [what, times] : tally) {
-    std::printf("[  TALLY   ] %s: %llu\n", what.c_str(), static_cast<unsigned long long>(times));
-  }
-  EXPECT_EQ(faults.Missing(), "") << "faults that never happened";
-  for (const char* what : {"heard everything", "heard everything to the end", "lines skipped",
-                           "goodbyes of the server", "gone: fell too far behind"}) {
-    EXPECT_GT(tally[what], 0u) << what;
-  }
+  ExpectEveryFault(faults);
+  ExpectAll(tally, {"heard everything", "heard everything to the end", "lines skipped",
+                    "goodbyes of the server", "gone: fell too far behind"});
 }
 
 TEST(SimulatedConversationReplay, TheSameSeedGivesTheSameConversationToTheNanosecond) {

@@ -49,7 +49,7 @@ TEST_P(AsyncChatEdges, WhatWasPushedBeforeCloseStillArrives) {
 
 TEST_P(AsyncChatEdges, WhatWasPushedInTheTurnThatExitsArrivesThoughTheMapGoesAtOnce) {
   engine_.CalmDown();  // it arrives if there is room for it
-  std::unique_ptr<ChannelMap> map = engine_.MakeMap();
+  std::unique_ptr<ChannelMap> map = MakeMap(engine_);
   auto [end, other] = SocketPair();
   RecordingChat& chat = map->Make<RecordingChat>(std::move(end));
   chat.SetTerminator("\n");

@@ -117,7 +117,7 @@ class FamilyTest : public testing::TestWithParam<std::tuple<std::string, Family>
   }
 
   EngineUnderTest engine_{std::get<0>(GetParam())};
-  std::unique_ptr<ChannelMap> map_ = engine_.MakeMap();
+  std::unique_ptr<ChannelMap> map_ = MakeMap(engine_);
   Server server_{*map_};
   SocketAddress address_;
   Handler client_{*map_};

@@ -24,33 +24,13 @@
 #include "reactor/async_chat/channel_map.h"
 #include "reactor/async_chat/dispatcher.h"
 #include "reactor/base/log.h"
-#include "reactor/engine/engine_list.h"
-#include "tests/reactor/far_end.h"
-#include "tests/reactor/random.h"
-#include "tests/simulated/seeds.h"
-#include "tests/simulated/simulated_engine.h"
+#include "tests/simulated/engine_under_test.h"
+#include "tests/simulated/far_end.h"
 #include "tests/simulated/simulated_network.h"
 
 namespace parley {
 
 inline constexpr Duration kTestTurn = std::chrono::milliseconds(20);
-inline constexpr char kSimulated[] = "simulated";
-
-// The engines of this build, for a test that has to do with descriptors, addresses or urgent bytes
-// of the machine.
-inline std::vector<std::string> EngineNames() {
-  std::vector<std::string> names;
-  for (const EngineEntry& engine : BuiltEngines()) names.emplace_back(engine.name);
-  return names;
-}
-
-// Those and the simulated one, whose network does its worst (but breaks nothing off) and whose time
-// is its own.
-inline std::vector<std::string> EveryEngineName() {
-  std::vector<std::string> names = EngineNames();
-  names.emplace_back(kSimulated);
-  return names;
-}
 
 // For INSTANTIATE_TEST_SUITE_P over either.
 inline std::string EngineTestName(const testing::TestParamInfo<std::string>& engine) {
@@ -78,40 +58,10 @@ inline void Settle(ChannelMap& map) {
   LoopUntil(map, [&] { return map.reactor().Now() >= settled; });
 }
 
-// An engine by its name, and what is below it: the machine, or a simulated network of the running
-// test's own.
-class EngineUnderTest {
- public:
-  explicit EngineUnderTest(std::string name) : name_(std::move(name)) {
-    if (name_ != kSimulated) return;
-    const uint64_t seed = SeedOfThisTest();
-    trace_.emplace(__FILE__, __LINE__, ReplayHint(seed));
-    Random random(seed);
-    const FaultRates rates = FaultRates::Drawn(random);
-    const size_t capacity = random.Between(4000, 64000);
-    network_ = std::make_unique<SimulatedNetwork>(random.Next(), rates, capacity);
-  }
-
-  // Does not outlive this.
-  std::unique_ptr<ChannelMap> MakeMap() {
-    if (network_ == nullptr) return *ChannelMap::Create(name_);
-    return std::make_unique<ChannelMap>(
-        std::make_unique<Reactor>(std::make_unique<SimulatedEngine>(*network_)));
-  }
-
-  // From now on a simulated network is as obliging as the machine's own: what is written at once
-  // arrives at once, and what there is room for is taken.
-  void CalmDown() {
-    if (network_ != nullptr) network_->rates() = FaultRates();
-  }
-
-  SimulatedNetwork* network() { return network_.get(); }  // null on the machine's own
-
- private:
-  const std::string name_;
-  std::unique_ptr<SimulatedNetwork> network_;
-  std::optional<testing::ScopedTrace> trace_;  // of its seed
-};
+// Does not outlive the engine.
+inline std::unique_ptr<ChannelMap> MakeMap(EngineUnderTest& engine) {
+  return std::make_unique<ChannelMap>(engine.MakeReactor());
+}
 
 // A map on one engine.
 class ChannelMapTest : public testing::TestWithParam<std::string> {
@@ -134,7 +84,7 @@ class ChannelMapTest : public testing::TestWithParam<std::string> {
   // Sends all of `text`, turning the loop while the stream is full.
   void Write(FarEnd& end, absl::string_view text) {
     ASSERT_TRUE(LoopUntil(*map_, [&] {
-      text.remove_prefix(end.Send(text));
+      text.remove_prefix(end.Send(text).value_or(0));
       return text.empty();
     }));
   }
@@ -159,12 +109,12 @@ class ChannelMapTest : public testing::TestWithParam<std::string> {
 
   std::string ReadToEnd(FarEnd& end) {
     std::string text;
-    EXPECT_TRUE(LoopUntil(*map_, [&] { return !end.Receive(text); }));
+    EXPECT_TRUE(LoopUntil(*map_, [&] { return end.Receive(text) == StreamState::kEnded; }));
     return text;
   }
 
   EngineUnderTest engine_{GetParam()};
-  std::unique_ptr<ChannelMap> map_ = engine_.MakeMap();
+  std::unique_ptr<ChannelMap> map_ = MakeMap(engine_);
 };
 
 // Records what a chat is told. Its messages are the strings between ends; `on_message` may do

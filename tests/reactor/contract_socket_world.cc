@@ -15,6 +15,7 @@
 #include "reactor/engine/socket_calls.h"
 #include "reactor/loop/listening_socket.h"
 #include "tests/reactor/contract_world.h"
+#include "tests/simulated/far_end.h"
 
 namespace parley {
 namespace {
@@ -184,7 +185,7 @@ class SocketWorld : public World {
     UniqueFd fd = MakeStreamSocket(AF_INET);
     PARLEY_CHECK(fd.get() >= 0, errno);
     SetStreamOptions(fd.get(), AF_INET, {});
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kPeerBufferBytes, sizeof(kPeerBufferBytes));
+    SetReceiveBuffer(fd.get(), kPeerBufferBytes);
     return fd;
   }
   UniqueFd StartConnecting(const SocketAddress& address) {

@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +21,7 @@
 #include "tests/simulated/simulated_engine.h"
 #include "tests/simulated/simulated_network.h"
 #include "tests/simulated/stream_model.h"
+#include "tests/simulated/tally.h"
 
 namespace parley {
 namespace {
@@ -34,9 +33,6 @@ constexpr size_t kRooms = 3;
 constexpr size_t kMostGuests = 12;
 constexpr int kSteps = 100;
 constexpr uint16_t kFirstPort = 10000;
-
-// How often things happened, by name.
-using Tally = std::map<std::string, uint64_t>;
 
 struct Guest {
   SimulatedPeer* peer = nullptr;
@@ -313,17 +309,11 @@ TEST_P(FanOut, EveryStreamIsTheOrderInWhichThingsWereSpoken) {
   });
   SetLogSink(nullptr);
   if (!all_ran) return;
-  std::printf("[  FAULTS  ] %s\n", faults.ToString().c_str());
-  for (const auto& [what, times] : tally) {
-    std::printf("[  TALLY   ] %s: %llu\n", what.c_str(), static_cast<unsigned long long>(times));
-  }
-  EXPECT_EQ(faults.Missing(), "") << "faults that never happened";
-  for (const char* what :
-       {"joined", "changed rooms", "left", "rooms ended", "spoken", "spoken to the others",
-        "lines skipped", "hung up", "closed at once", "ends of input", "heard everything",
-        "heard everything to the end", "closed: fell too far behind"}) {
-    EXPECT_GT(tally[what], 0u) << what;
-  }
+  ExpectEveryFault(faults);
+  ExpectAll(tally,
+            {"joined", "changed rooms", "left", "rooms ended", "spoken", "spoken to the others",
+             "lines skipped", "hung up", "closed at once", "ends of input", "heard everything",
+             "heard everything to the end", "closed: fell too far behind"});
 }
 
 }  // namespace

@@ -33,8 +33,8 @@ void SimulatedPeer::Say(absl::string_view text) {
   if (!left_) unsaid_.append(text.data(), text.size());
 }
 
-size_t SimulatedPeer::Offer(absl::string_view text) {
-  if (left_ || socket_.in.ended()) return text.size();
+std::optional<size_t> SimulatedPeer::Offer(absl::string_view text) {
+  if (left_ || socket_.in.ended()) return std::nullopt;
   if (!unsaid_.empty()) return 0;
   const absl::string_view taken = text.substr(0, socket_.in.Room());
   Say(taken);

@@ -24,6 +24,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,9 +51,9 @@ class SimulatedPeer {
 
   // Says `text`, as fast as the connection takes it.
   void Say(absl::string_view text);
-  // Says what the connection takes of `text` now and returns how much: all of it where nobody hears
+  // Says what the connection takes of `text` now and returns how much; nothing where nobody hears
   // it any more.
-  size_t Offer(absl::string_view text);
+  std::optional<size_t> Offer(absl::string_view text);
   // Ends its side once everything is said.
   void EndOutput();
   // Resets the connection, now.

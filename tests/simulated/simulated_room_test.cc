@@ -23,6 +23,7 @@
 #include "tests/simulated/seeds.h"
 #include "tests/simulated/simulated_engine.h"
 #include "tests/simulated/simulated_network.h"
+#include "tests/simulated/tally.h"
 
 namespace parley {
 namespace {
@@ -206,8 +207,7 @@ TEST(SimulatedRoom, HoldsWhateverTheSeed) {
   });
   SetLogSink(nullptr);
   if (!all_ran) return;
-  std::printf("[  FAULTS  ] %s\n", faults.ToString().c_str());
-  EXPECT_EQ(faults.Missing(), "") << "faults that never happened";
+  ExpectEveryFault(faults);
   for (const CloseCause cause : {CloseCause::kPeerClosed, CloseCause::kReset}) {
     EXPECT_GT(causes[cause], 0) << CloseCauseName(cause);
   }
