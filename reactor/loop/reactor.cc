@@ -132,12 +132,6 @@ absl::StatusOr<Handle> Reactor::Connect(const SocketAddress& address, Connection
 // ---- sending and closing
 // --------------------------------------------------------------------------
 
-Connection* Reactor::Find(Handle handle) {
-  if (!handle || handle.slot >= connections_.capacity()) return nullptr;
-  Connection& connection = connections_[handle.slot];
-  return connection.self == handle ? &connection : nullptr;
-}
-
 Connection* Reactor::FindSendable(Handle handle) {
   Connection* connection = Find(handle);
   if (connection == nullptr) return nullptr;
@@ -261,10 +255,6 @@ void Reactor::Close(Handle handle, CloseReason reason, CloseHow how) {
 
 void Reactor::SetDeadline(Handle handle, TimePoint deadline) {
   if (FindSendable(handle) != nullptr) deadlines_.Set(handle.slot, deadline);
-}
-
-uint32_t Reactor::MillisNow() {
-  return static_cast<uint32_t>((now_ - began_) / std::chrono::milliseconds(1));
 }
 
 TimePoint Reactor::LastInput(Handle connection) {

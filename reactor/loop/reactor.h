@@ -187,7 +187,12 @@ class Reactor final : private Engine::Sink {
   void Sent(Handle handle, size_t bytes) override;
   void Blocked(Handle handle, bool blocked) override;
 
-  Connection* Find(Handle handle);
+  // Null for one that is gone. Here, because every event of every connection asks.
+  Connection* Find(Handle handle) {
+    if (!handle || handle.slot >= connections_.capacity()) return nullptr;
+    Connection& connection = connections_[handle.slot];
+    return connection.self == handle ? &connection : nullptr;
+  }
   Connection* FindSendable(Handle handle);  // null also when it is closing
   void MarkDirty(Connection& connection);
   void QueueSettle(Connection& connection);
@@ -205,7 +210,9 @@ class Reactor final : private Engine::Sink {
   void SettleDrained();
   void Settle(Connection& connection);
   void DeadlinePassed(Connection& connection);
-  uint32_t MillisNow();
+  uint32_t MillisNow() const {
+    return static_cast<uint32_t>((now_ - began_) / std::chrono::milliseconds(1));
+  }
 
   // Runs a callback; an exception closes `connection` and goes no further.
   void Guarded(Handle connection, absl::FunctionRef<void()> callback);
