@@ -12,7 +12,8 @@ constexpr size_t kRememberedMissing = 100'000;
 }  // namespace
 
 DeliveryCheck::DeliveryCheck(const Schedule* schedule, const Schedule* tells, int rooms,
-                             size_t text_size, WorkerRecord* record, LineRecord* lines)
+                             size_t text_size, WorkerRecord* record, LineRecord* lines,
+                             size_t most_notes)
     : schedule_(schedule),
       tells_(tells),
       rooms_(rooms),
@@ -20,6 +21,7 @@ DeliveryCheck::DeliveryCheck(const Schedule* schedule, const Schedule* tells, in
       first_measured_(schedule->first_measured()),
       measured_lines_(schedule->measured_lines()),
       places_(schedule->publishers()),
+      most_notes_(most_notes),
       record_(record),
       lines_(lines) {
   const auto room_count = static_cast<uint32_t>(rooms);
@@ -31,7 +33,7 @@ DeliveryCheck::DeliveryCheck(const Schedule* schedule, const Schedule* tells, in
   for (uint64_t line = 0; line < schedule->total_lines(); ++line) {
     due_.push_back(schedule->LineTime(line));
   }
-  arrivals_.reserve(kMostArrivals);
+  notes_.reserve(most_notes_);
 }
 
 uint32_t DeliveryCheck::SlotsOf(const Reception& reception) const {
@@ -65,24 +67,30 @@ void DeliveryCheck::OnExpectedLines(Reception& reception, uint64_t count, int64_
   if (reception.strict) outstanding_ -= static_cast<int64_t>(count);
   if (!reception.recorded || first >= next) return;
   start_ns_ = start_ns;
-  arrivals_.push_back({first, next, now - start_ns, series_});
-  if (arrivals_.size() == kMostArrivals) Settle();
+  const Arrival arrival{first, next, now - start_ns, series_};
+  if (notes_.size() < most_notes_) {
+    notes_.push_back(arrival);
+  } else {
+    Record(arrival);
+  }
+}
+
+void DeliveryCheck::Record(const Arrival& arrival) {
+  const int64_t* due = due_.data() + arrival.first;
+  const size_t count = arrival.next - arrival.first;
+  record_->delivery.RecordSince(due, count, arrival.elapsed_ns);
+  if (arrival.series != nullptr) arrival.series->RecordSince(due, count, arrival.elapsed_ns);
+  const int64_t now = start_ns_ + arrival.elapsed_ns;
+  for (uint64_t line = arrival.first; line < arrival.next; ++line) {
+    LineRecord& record = lines_[line - first_measured_];
+    record.last_ns = std::max(record.last_ns, now);
+    ++record.received;
+  }
 }
 
 void DeliveryCheck::Settle() {
-  for (const Arrival& arrival : arrivals_) {
-    const int64_t* due = due_.data() + arrival.first;
-    const size_t count = arrival.next - arrival.first;
-    record_->delivery.RecordSince(due, count, arrival.elapsed_ns);
-    if (arrival.series != nullptr) arrival.series->RecordSince(due, count, arrival.elapsed_ns);
-    const int64_t now = start_ns_ + arrival.elapsed_ns;
-    for (uint64_t line = arrival.first; line < arrival.next; ++line) {
-      LineRecord& record = lines_[line - first_measured_];
-      record.last_ns = std::max(record.last_ns, now);
-      ++record.received;
-    }
-  }
-  arrivals_.clear();
+  for (const Arrival& arrival : notes_) Record(arrival);
+  notes_.clear();
 }
 
 bool DeliveryCheck::OnUnexpected(Reception& reception, uint32_t slot, const PayloadHeader& header) {

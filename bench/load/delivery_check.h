@@ -9,9 +9,10 @@
 // A gap counts as lost at once and is taken back when the missing line comes late (then it is
 // reordered). What never came by the end is counted by Finish.
 //
-// Lines that come many at a time are only noted when they come, 32 bytes for all of them, and go
-// into the histograms when the run is over (Settle): with tens of millions of deliveries a second
-// the counting alone would take a sixth of a core, in the middle of what is timed. Not thread-safe.
+// Lines that are found to be the expected ones are only noted when they come, 32 bytes for all that
+// one recv() brings, and go into the histograms when the run is over (Settle): with tens of
+// millions of deliveries a second the counting alone would take a sixth of a core, in the middle of
+// what is timed. Where there is no room for more notes, it is done at once. Not thread-safe.
 
 #include <cstddef>
 #include <cstdint>
@@ -42,9 +43,13 @@ struct Reception {
 
 class DeliveryCheck {
  public:
-  // `lines` is a row for the schedule's measured lines. All must outlive this.
+  // 64 MiB: the notes of half a minute at 60,000 recv() a second.
+  static constexpr size_t kMostNotes = size_t{2} * 1024 * 1024;
+
+  // `lines` is a row for the schedule's measured lines. All must outlive this. `most_notes` is how
+  // many times expected lines can come before they are recorded as they come.
   DeliveryCheck(const Schedule* schedule, const Schedule* tells, int rooms, size_t text_size,
-                WorkerRecord* record, LineRecord* lines);
+                WorkerRecord* record, LineRecord* lines, size_t most_notes = kMostNotes);
 
   // Makes `reception` ready to be given all that is scheduled.
   void Expect(Reception* reception);
@@ -116,8 +121,8 @@ class DeliveryCheck {
     int64_t elapsed_ns;  // since the schedule began
     Histogram* series;
   };
-  // As many as are noted before they are recorded in the middle of a run: 64 MiB of them.
-  static constexpr size_t kMostArrivals = size_t{64} * 1024 * 1024 / sizeof(Arrival);
+
+  void Record(const Arrival& arrival);
 
   // Sorts out a sequence number that is not the next. True when the line counts as delivered.
   bool OnUnexpected(Reception& reception, uint32_t slot, const PayloadHeader& header);
@@ -137,7 +142,8 @@ class DeliveryCheck {
   std::vector<Place> places_;
   std::vector<int64_t>
       due_;  // of each line, from the start; only where one publisher says them all
-  std::vector<Arrival> arrivals_;
+  const size_t most_notes_;
+  std::vector<Arrival> notes_;
   int64_t start_ns_ = 0;
   WorkerRecord* record_;
   LineRecord* lines_;

@@ -150,14 +150,19 @@ TEST_F(DeliveryCheckTest, TellsAreForTheOneWhoIsToldAndMayBeShownToTheTeller) {
   EXPECT_EQ(faults().foreign, 1u);
 }
 
+// How many notes there is room for.
+class DeliveryCheckOfManyTest : public ::testing::TestWithParam<size_t> {};
+INSTANTIATE_TEST_SUITE_P(Notes, DeliveryCheckOfManyTest,
+                         ::testing::Values(0, 2, DeliveryCheck::kMostNotes));
+
 // Two recipients of the only publisher: one by one here, many at a time there.
-TEST(DeliveryCheckOfManyTest, RecordsLinesThatComeTogetherLikeLinesThatComeOneByOne) {
+TEST_P(DeliveryCheckOfManyTest, RecordsLinesThatComeTogetherLikeLinesThatComeOneByOne) {
   constexpr int64_t kStart = 5000;
   const Schedule schedule({.publishers = 1, .lines_per_second = 10, .warmup = 0.2, .seconds = 1});
   const Schedule tells({.publishers = 1, .lines_per_second = 0});
   struct Side {
     Side(const Schedule* schedule, const Schedule* tells)
-        : check(schedule, tells, 1, kTextSize, record.get(), lines.data()) {
+        : check(schedule, tells, 1, kTextSize, record.get(), lines.data(), GetParam()) {
       for (Reception& recipient : recipients) check.Expect(&recipient);
       check.RecordSeriesIn(series.get());
     }
