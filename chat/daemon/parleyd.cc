@@ -125,7 +125,9 @@ void WarnOfLimits(const Limits& limits) {
   Log(Severity::kWarning,
       absl::StrCat("--max_lag_bytes=", limits.max_lag_bytes, " is less than one line may have (",
                    "--max_line_bytes=", limits.max_line_bytes,
-                   limits.max_line_bytes == 0 ? ": 16 MiB" : "",
+                   limits.max_line_bytes == 0
+                       ? absl::StrCat(": ", kLongestLineBytes / (1024 * 1024), " MiB")
+                       : std::string(),
                    "): such a line disconnects all who hear it"));
 }
 

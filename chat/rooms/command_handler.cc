@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "chat/rooms/chat_session.h"
 #include "chat/rooms/room.h"
 #include "chat/text/sanitise.h"
@@ -14,6 +15,7 @@ namespace parley::chat {
 namespace {
 
 constexpr int kQuotedColumns = 30;
+constexpr absl::string_view kByteOrderMark = "\uFEFF";
 
 std::string Syntax(const Command& command) {
   return absl::StrCat(command.name, command.arguments.empty() ? "" : " ", command.arguments);
@@ -78,6 +80,7 @@ std::string CommandHandler::DidYouMean(absl::string_view word) const {
 }
 
 void CommandHandler::HandleLine(House& house, ChatSession& session, absl::string_view line) {
+  absl::ConsumePrefix(&line, kByteOrderMark);  // which some editors put before the first word
   const std::string safe = Sanitise(line);
   const absl::string_view text = StripBlanks(safe);
   if (text.empty()) return;

@@ -5,17 +5,19 @@
 // its result moves a cursor, sets a clipboard, changes a title, turns the reading direction, hides,
 // or is not UTF-8. What is taken out stays visible, so that nobody is fooled and nothing is lost:
 //
+// clang-format off
 //   in the text                                                in the result
-//   C0 control but TAB, DEL                                    its picture: ESC is U+241B, DEL
-//   U+2421 C1 control (U+0080 to U+009F)                              <U+0085> bidi control
-//   (U+061C, 200E, 200F, 202A-202E, 2066-2069)    <U+202E> invisible or zero-width character, line
-//   or paragraph
+//   C0 control but TAB; DEL                                    its picture: ESC is U+241B, DEL U+2421
+//   C1 control (U+0080 to U+009F)                              <U+0085>
+//   bidi control (U+061C, 200E, 200F, 202A-202E, 2066-2069)    <U+202E>
+//   invisible or zero-width character, line or paragraph
 //     separator, tag character, format control                 <U+200B>
 //   ZWJ or ZWNJ (U+200D, U+200C) that joins nothing            <U+200D>
 //   more than 8 combining marks in a row                       the first 8, then <marks>, once
 //   bytes that are not UTF-8 (one maximal subpart)             U+FFFD
 //   noncharacter (U+FDD0 to FDEF, any U+xxFFFE, U+xxFFFF)      U+FFFD
 //   U+FEFF at the very beginning (a byte order mark)           nothing
+// clang-format on
 //
 // A joiner joins when visible characters from U+0590 on stand at both sides: emoji, Indic and
 // Arabic need that, Latin, Greek and Cyrillic do not. Variation selectors count as combining marks.

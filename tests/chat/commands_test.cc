@@ -279,6 +279,16 @@ TEST_P(CommandsTest, OnlySpacesAndTabsSeparateWords) {
             "letter or digit.\r\n");
 }
 
+TEST_P(CommandsTest, AByteOrderMarkBeforeTheFirstWordIsPassedOver) {
+  ChatWorld world(server());
+  for (const char* name : {"ann", "bob"}) {
+    Person person = world.Connect();
+    const char* const space = absl::string_view(name) == "bob" ? " " : "";
+    EXPECT_THAT(person.Says(absl::StrCat("\uFEFF", space, "login ", name)),
+                ::testing::HasSubstr(absl::StrCat("Hello, ", name, ".")));
+  }
+}
+
 TEST_P(CommandsTest, WhatMayBeSpeechDoesNotRunACommandThatTakesNothing) {
   ChatWorld world(server());
   Person ann = world.Arrive("ann");
