@@ -1,6 +1,7 @@
 """The bars: at which loads they are measured, and what a number must not exceed there.
 
-bench/README.md has the same as a table, by the letters of the rows.
+bench/README.md says by the letters of the rows how each is taken. Two bars are no Bar: that something is
+delivered at all (THROUGHPUT), and that nothing is lost.
 """
 
 

@@ -9,6 +9,7 @@ from outcomes import COULD_NOT_RUN, is_good
 from row import core_cost, finding, latency, make_row, the_run, why_not
 
 SEGMENT = 65536
+AT_THIS_LOAD = "floor at this load"
 
 
 def cases(runs, experiment):
@@ -74,6 +75,11 @@ def beyond_headroom_rows(runs):
                            note="every delivery checked; the generator's queue is part of the times of both")
 
 
+def time_to_last(run):
+    """One sweep of the floor: the median; what is beside it: p99.9."""
+    return the_run(run)["latency_ns"]["last_recipient"]["p50" if run["subject"] == COALESCING else "p99.9"]
+
+
 def sweep_rows(runs):
     """p99.9 of the time to the last, beside one sweep: what the floor needs for a line that comes alone."""
     found = cases(runs, "sweep")
@@ -82,14 +88,14 @@ def sweep_rows(runs):
              and run["subject"] == COALESCING}
     for parameters, group in found:
         lines = parameters["lines_per_second"]
+        sweeps = list(alone.values())
         ours = [run for run in group if run["subject"] == OURS]
-        # The floor's run at this rate is shown by the plots; the bar's denominator is the lone sweep.
-        paired = ours + list(alone.values())
-
-        def measure(run):
-            return the_run(run)["latency_ns"]["last_recipient"]["p50" if run["subject"] == COALESCING else "p99.9"]
-        yield make_row(f"e-{lines}", f"{lines:,} lines/s to {parameters['recipients']:,}: p99.9 of the time to the "
-                       "last, to one sweep of the floor", "ns", paired, measure, floor=COALESCING, bar=bars.SWEEP)
+        itself = [dict(run, subject=AT_THIS_LOAD) for run in group if run["subject"] == COALESCING]
+        what = (f"{lines:,} lines/s to {parameters['recipients']:,}: p99.9 of the time to the last, to one sweep of the "
+                "floor")
+        yield make_row(f"e-{lines}", what, "ns", ours + sweeps, time_to_last, floor=COALESCING, bar=bars.SWEEP)
+        yield make_row(f"e-{lines}-floor", f"{what}: the floor's own", "ns", itself + sweeps, time_to_last,
+                       subject=AT_THIS_LOAD, floor=COALESCING)
 
 
 def stall_rows(runs):
@@ -149,8 +155,8 @@ def login_rows(runs):
     for parameters, group in cases(runs, "logins"):
         for identity, what, name in (("j", "all are in", "all let in, ms"),
                                      ("j-quiet", "and all are told of all", "all quiet, ms")):
-            yield make_row(identity, f"{parameters['recipients']:,} logins at once, each announced: {what}", "ms", group,
-                           finding(name), floor=SEND_LOOP, bar=bars.LOGINS if identity == "j" else None)
+            yield make_row(identity, f"{parameters['recipients']:,} logins at once, each announced: {what}", "ms",
+                           group, finding(name), floor=SEND_LOOP, bar=bars.LOGINS if identity == "j" else None)
 
 
 def engine_rows(runs):

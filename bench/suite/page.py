@@ -281,7 +281,11 @@ def server_commands(results):
 
 
 def machine_table(results):
-    return table(["", ""], [[text(name), element("code", text(value))] for name, value in results.machine.items()])
+    versions = sorted({run.get("version", "unknown") for run in results.runs})
+    times = sorted(run["taken"] for run in results.runs if "taken" in run)
+    facts = {**results.machine, "measured commits": ", ".join(versions),
+             "measured from, to": f"{times[0]}, {times[-1]}" if times else "unknown"}
+    return table(["", ""], [[text(name), element("code", text(value))] for name, value in facts.items()])
 
 
 def without_style(svg):

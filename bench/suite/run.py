@@ -74,6 +74,18 @@ def core_busy_ns(core):
     return 0
 
 
+def version_of_tree():
+    """The commit that is measured, with a + where files other than results have been changed since."""
+    def git(*words):
+        return subprocess.run(["git", *words], check=False, text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    commit = git("rev-parse", "--short=12", "HEAD")
+    if commit.returncode != 0:
+        return "unknown"
+    changed = git("diff", "--quiet", "HEAD", "--", ".", ":!bench/results").returncode != 0
+    return commit.stdout.strip() + ("+" if changed else "")
+
+
 class Runner:
     def __init__(self, mode, build, scratch):
         self.scale = experiments.SCALES[mode]
@@ -83,6 +95,7 @@ class Runner:
         self.scratch = scratch
         self.runs = []
         self.machine = {}
+        self.version = version_of_tree()
         self.hopeless = set()
 
     def run(self, step):
@@ -115,8 +128,10 @@ class Runner:
             measured["command"] = command
             if step.repetition > 0:
                 drop_curves(measured)
-        self.runs.append({"experiment": step.experiment, "subject": step.subject, "repetition": step.repetition,
-                          "parameters": step.parameters, "command": command, "server": server,
+        taken = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes")
+        self.runs.append({"experiment": step.experiment, "subject": step.subject, "version": self.version,
+                          "taken": taken, "repetition": step.repetition, "parameters": step.parameters,
+                          "command": command, "server": server,
                           "exit_code": exit_code, "message": message, "measured": measured})
 
     def run_bench(self, step, server):

@@ -10,7 +10,7 @@ import json
 import os
 
 from row import COLUMNS
-from rows import all_rows
+from experiment_rows import all_rows
 
 
 def shown(number, unit):
