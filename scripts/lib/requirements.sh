@@ -41,7 +41,7 @@ need_build_tools() {
   need libsystemd-dev header systemd/sd-daemon.h "tells systemd when the server is ready"
 }
 
-# For the suite of benchmarks, which is built with all tests.
+# For the suite of benchmarks, which is configured with all tests and so needs theirs.
 need_bench_tools() {
   need libgtest-dev header gtest/gtest.h "the tests"
   need libgmock-dev header gmock/gmock.h "the tests"

@@ -156,6 +156,7 @@ class WholeRunTest(unittest.TestCase):
             made = self.count(doctored, "--update")
             if made.returncode == counts.EXIT_NOT_COMPARED:
                 self.skipTest(made.stdout.splitlines()[-1])
+            self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
             baseline = json.loads(doctored.read_text(encoding="utf-8"))
             line = baseline["phases"]["line"]
             function = next(name for name in line["functions"] if "CommandHandler::FindCommand" in name)

@@ -88,10 +88,11 @@ struct Measured {
   std::string output;
 };
 
-// Waits until a floor listens, and returns its address; empty when it does not.
+// Waits until a floor listens, and returns its address.
 std::string AddressOf(Child* floor) {
   const std::string listening = floor->ReadLine();
   const size_t at = listening.find("127.0.0.1:");
+  EXPECT_NE(at, std::string::npos) << "instead of listening it says: " << listening;
   return at == std::string::npos ? "" : listening.substr(at);
 }
 

@@ -83,10 +83,14 @@ class ChannelMapTest : public testing::TestWithParam<std::string> {
 
   // Sends all of `text`, turning the loop while the stream is full.
   void Write(FarEnd& end, absl::string_view text) {
+    bool broken = false;
     ASSERT_TRUE(LoopUntil(*map_, [&] {
-      text.remove_prefix(end.Send(text).value_or(0));
-      return text.empty();
+      const std::optional<size_t> sent = end.Send(text);
+      broken = !sent.has_value();
+      text.remove_prefix(sent.value_or(0));
+      return broken || text.empty();
     }));
+    ASSERT_FALSE(broken) << text.size() << " bytes can never be sent";
   }
 
   // What is there to read now.

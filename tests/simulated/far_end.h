@@ -31,8 +31,8 @@ enum class StreamState {
 class FarEnd {
  public:
   virtual ~FarEnd() = default;
-  // Sends what the stream takes now and returns how much; nothing where it will never take any
-  // more.
+  // Sends what the stream takes now and returns how much, 0 when it is full; nullopt where it will
+  // never take any more.
   virtual std::optional<size_t> Send(absl::string_view bytes) = 0;
   // Appends what has arrived.
   virtual StreamState Receive(std::string& text) = 0;
