@@ -51,6 +51,15 @@ def latency_rows(runs):
                        core_cost, floor=COALESCING)
 
 
+def grid_rows(runs):
+    for parameters, group in cases(runs, "grid"):
+        rate = millions(parameters["deliveries_per_second"])
+        for percentile in ("p50", "p99"):
+            yield make_row(f"grid-{parameters['recipients']}-{rate.replace(' ', '')}-{percentile}",
+                           f"{rate} deliveries/s to {parameters['recipients']:,}: {percentile}", "ns", group,
+                           latency("delivery", percentile), floor=COALESCING)
+
+
 def throughput_rows(runs):
     for parameters, group in cases(runs, "throughput"):
         wanted = parameters["deliveries_per_second"] * bars.THROUGHPUT / bars.THROUGHPUT_OFFERED
@@ -91,8 +100,8 @@ def sweep_rows(runs):
         sweeps = list(alone.values())
         ours = [run for run in group if run["subject"] == OURS]
         itself = [dict(run, subject=AT_THIS_LOAD) for run in group if run["subject"] == COALESCING]
-        what = (f"{lines:,} lines/s to {parameters['recipients']:,}: p99.9 of the time to the last, to one sweep of the "
-                "floor")
+        what = (f"{lines:,} lines/s to {parameters['recipients']:,}: p99.9 of the time to the last, to one sweep of "
+                "the floor")
         yield make_row(f"e-{lines}", what, "ns", ours + sweeps, time_to_last, floor=COALESCING, bar=bars.SWEEP)
         yield make_row(f"e-{lines}-floor", f"{what}: the floor's own", "ns", itself + sweeps, time_to_last,
                        subject=AT_THIS_LOAD, floor=COALESCING)
@@ -127,6 +136,11 @@ def idle_rows(runs):
             if group:
                 yield make_row(f"{identity}-{engine}", f"{name} ({engine})", "B", group,
                                finding(f"{name} ({engine})"), bar=bar if engine == "epoll" else None)
+    for parameters, group in cases(runs, "idle"):
+        for subject in subjects_of(group, COALESCING):
+            yield make_row(f"idle-{parameters['recipients']}-{subject}",
+                           f"memory per idle connection, {parameters['recipients']:,} of them", "B", group,
+                           finding("own memory per connection, bytes"), subject=subject, floor=COALESCING)
     for run in runs:
         if run["experiment"] == "allocations":
             yield make_row("allocations", "tests of allocations per delivery (0) that pass: allocation_test", "tests",
@@ -138,7 +152,7 @@ def mass_leave_rows(runs):
         staying = parameters["recipients"] // 11
         row = make_row("h", f"{parameters['recipients'] - staying:,} leave at once at "
                        f"{millions(parameters['deliveries_per_second'])}/s: lost by the {staying:,} who stay",
-                       "deliveries", group, lambda run: the_run(run)["lost"])
+                       "deliveries", group, lambda run: the_run(run)["lost"], floor=COALESCING)
         row["bar"] = "0"
         ours = [run for run in group if run["subject"] == OURS]
         row["verdict"] = "reached" if ours and all(is_good(run) for run in ours) else why_not(ours)[0]
@@ -212,7 +226,7 @@ def subjects_of(group, floor):
 
 
 def all_rows(runs):
-    makers = (cost_rows, latency_rows, beyond_headroom_rows, throughput_rows, sweep_rows, stall_rows, idle_rows,
-              mass_leave_rows, rooms_rows, login_rows, engine_rows, scenario_rows, peer_rows)
+    makers = (cost_rows, latency_rows, grid_rows, beyond_headroom_rows, throughput_rows, sweep_rows, stall_rows,
+              idle_rows, mass_leave_rows, rooms_rows, login_rows, engine_rows, scenario_rows, peer_rows)
     return sorted((row for maker in makers for row in maker(runs)), key=lambda row: (row["bar"] is None, row["id"][:1]
                   if row["bar"] else ""))

@@ -65,8 +65,8 @@ SCALES = {
     "quick": Scale(repetitions=2, big_repetitions=1, plot_repetitions=0, seconds=1.0, warmup=0.4,
                    experiments=BARS),
     "full": Scale(repetitions=10, big_repetitions=6, plot_repetitions=2, seconds=2.0, warmup=0.5, cost_stretch=3,
-                  experiments=BARS + ("beyond_headroom", "load", "recipients", "stall_picture", "idle", "engines",
-                                      "tell", "trickle", "search", "syscalls")),
+                  experiments=BARS + ("beyond_headroom", "load", "grid", "recipients", "stall_picture", "idle",
+                                      "engines", "tell", "trickle", "search", "syscalls")),
     "peers": Scale(repetitions=3, big_repetitions=1, plot_repetitions=1, seconds=2.0, warmup=0.5,
                    experiments=("peers_cost", "peers_latency", "peers_idle")),
     # For the tests: everything that the other modes do, with so little that it takes seconds.
@@ -166,7 +166,7 @@ class Planner:
 
     def idle(self):
         for recipients in (1000, 5000, 10000, 18000):
-            for subject in (OURS, RING):
+            for subject in (COALESCING, OURS, RING):
                 yield self.idle_step("idle", subject, 0, recipients)
 
     def idle_step(self, experiment, subject, repetition, recipients, parameters=None):
@@ -201,6 +201,12 @@ class Planner:
 
     def load(self):
         yield from self.latency_at(self.scale.plot_repetitions, (0.1e6, 1e6, 20e6))
+
+    def grid(self):
+        for recipients in (100, 1000, 10000):
+            for deliveries in (0.1e6, 1e6, 10e6):
+                yield from self.at_rate("grid", self.scale.plot_repetitions, (COALESCING, OURS), recipients, deliveries,
+                                        (LOOK_AT_BIG,) if recipients == self.scale.big else ())
 
     def recipients(self):
         for recipients in (100, 300, 1000, 3000, 10000):
