@@ -6,6 +6,9 @@
 //
 // The log is a ring that is mapped twice, one after the other, so that everything from a cursor to
 // the head is always one piece. A client that lags by more than the ring is let go.
+//
+// A client whose first line ends with "=" is told what other lines have behind a "=" at their
+// beginning: one send(), and what the socket does not take is lost.
 
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -23,6 +26,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/strings/match.h"
 #include "bench/cpu.h"
 #include "bench/floor/floor_socket.h"
 #include "bench/program_help.h"
@@ -129,10 +133,12 @@ class CoalescingLoop {
     bool closed = false;
     absl::string_view lines = ReadLines(member->fd.get(), &member->partial, &closed);
     if (!member->entered && !lines.empty()) {
-      TakeLine(&lines);
+      if (absl::EndsWith(TakeLine(&lines), "=\n")) told_ = member;
       Enter(member);
     }
-    if (!lines.empty()) {
+    if (absl::StartsWith(lines, "=")) {
+      Tell(lines);
+    } else if (!lines.empty()) {
       log_.Append(lines);
       to_visit_ = round_.size();
     }
@@ -147,9 +153,17 @@ class CoalescingLoop {
     ::send(member->fd.get(), kGreeting.data(), kGreeting.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 
+  void Tell(absl::string_view lines) {
+    while (told_ != nullptr && !lines.empty()) {
+      const absl::string_view text = TakeLine(&lines).substr(1);
+      ::send(told_->fd.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+  }
+
   // A member may still have events in this turn.
   void Remove(Member* member) {
     if (!member->fd) return;
+    if (told_ == member) told_ = nullptr;
     member->fd.Reset();
     if (member->entered) {
       // The one that moves into the gap may be passed over by this round: one more for it.
@@ -189,6 +203,7 @@ class CoalescingLoop {
   const int send_buffer_;
   const int sweep_;
   UniqueFd epoll_;
+  Member* told_ = nullptr;
   std::vector<Member*> round_;
   std::vector<std::unique_ptr<Member>> gone_;
   size_t next_ = 0;

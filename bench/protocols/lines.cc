@@ -8,11 +8,12 @@ namespace {
 class LinesProtocol : public Protocol {
  public:
   bool publisher_listens() const override { return true; }
+  bool can_tell() const override { return true; }
   size_t tail_size() const override { return 1; }
   size_t TextSize(size_t payload_bytes) const override { return payload_bytes - 1; }
 
   void AppendHello(const Identity& who, std::string* out) const override {
-    absl::StrAppend(out, who.room, "\n");
+    absl::StrAppend(out, who.room, who.hears_tells ? "=" : "", "\n");
   }
 
   Admission OnFrame(absl::string_view /*frame*/, const Identity& /*who*/, Admission /*now*/,
@@ -23,6 +24,11 @@ class LinesProtocol : public Protocol {
   void AppendPublish(const Identity& /*who*/, absl::string_view text,
                      std::string* out) const override {
     absl::StrAppend(out, text, "\n");
+  }
+
+  // One client is told whatever is told.
+  void AppendTell(const Identity& /*to*/, absl::string_view text, std::string* out) const override {
+    absl::StrAppend(out, "=", text, "\n");
   }
 
   size_t FrameSize(absl::string_view bytes) const override { return LineFrameSize(bytes); }

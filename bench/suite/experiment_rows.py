@@ -190,7 +190,8 @@ def scenario_rows(runs):
         for percentile in (50, 99):
             yield make_row(f"tell-p{percentile}", f"a tell while {parameters['lines_per_second']:g} lines/s go to "
                            f"{parameters['recipients']:,}: p{percentile}", "ns", group,
-                           lambda run, p=percentile: run["measured"]["runs"][1]["latency_ns"]["tell"].get(f"p{p}"))
+                           lambda run, p=percentile: run["measured"]["runs"][1]["latency_ns"]["tell"].get(f"p{p}"),
+                           floor=COALESCING)
     for parameters, group in cases(runs, "trickle"):
         yield make_row("trickle", f"lines byte by byte to {parameters['recipients']:,}: p99", "ns", group,
                        latency("delivery", "p99"), floor=SEND_LOOP)

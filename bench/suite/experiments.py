@@ -229,7 +229,7 @@ class Planner:
 
     def tell(self):
         lines = 10e6 * self.scale.rate / self.scale.small
-        yield from self.fan_out("tell", self.scale.plot_repetitions, (OURS,), self.scale.small, lines,
+        yield from self.fan_out("tell", self.scale.plot_repetitions, (COALESCING, OURS), self.scale.small, lines,
                                 {"lines_per_second": lines},
                                 ("--scenario=tell-latency", "--tells_per_second=100"))
 

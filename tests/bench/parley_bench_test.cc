@@ -217,6 +217,22 @@ TEST(ParleyBenchTest, SlowReadersAreComparedWithARunWithoutThem) {
   EXPECT_NE(measured.output.find("p99 of the others"), std::string::npos) << measured.output;
 }
 
+TEST(ParleyBenchTest, TellsReachTheOneTheyAreForWhileLinesFlowToAll) {
+  const Measured measured =
+      Load(FLOOR_COALESCING_LOOP, {}, {"--scenario=tell-latency", "--tells_per_second=200"});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  EXPECT_NE(measured.output.find("p99 of tells in a fan-out / alone"), std::string::npos)
+      << measured.output;
+}
+
+// The other floor takes a tell for a line of the room.
+TEST(ParleyBenchTest, ATellThatGoesAstrayIsNotAResult) {
+  const Measured measured =
+      Load(FLOOR_SEND_LOOP, {},
+           {"--scenario=tell-latency", "--tells_per_second=200", "--drain_deadline=0.5"});
+  EXPECT_NE(measured.exit_code, 0) << measured.output;
+}
+
 TEST(ParleyBenchTest, ALoginStormIsTimedToTheLast) {
   const Measured measured = Load(FLOOR_SEND_LOOP, {}, {"--scenario=login-storm"});
   EXPECT_EQ(measured.exit_code, 0) << measured.output;
