@@ -25,6 +25,25 @@ def millions(number):
     return f"{number / 1e6:g} M" if number >= 1e5 else f"{number:,}"
 
 
+def in_an_id(number):
+    return millions(number).replace(" ", "")
+
+
+def percentile_rows(identity, what, group, percentiles=("p50", "p99"), **more):
+    """Rows of each delivery's latency beside the coalescing floor's."""
+    for percentile in percentiles:
+        yield make_row(f"{identity}-{percentile}", f"{what}: {percentile}", "ns", group,
+                       latency("delivery", percentile), floor=COALESCING, **more)
+
+
+def memory_rows(identity, runs, experiment, floor):
+    for parameters, group in cases(runs, experiment):
+        for subject in subjects_of(group, floor):
+            yield make_row(f"{identity}-{parameters['recipients']}-{subject}",
+                           f"memory per idle connection, {parameters['recipients']:,} of them", "B", group,
+                           finding("own memory per connection, bytes"), subject=subject, floor=floor)
+
+
 def cost_rows(runs):
     for parameters, group in cases(runs, "cost"):
         yield make_row(f"a-{parameters['recipients']}",
@@ -35,29 +54,25 @@ def cost_rows(runs):
 def latency_rows(runs):
     for parameters, group in cases(runs, "latency"):
         rate = parameters["deliveries_per_second"]
-        barred = rate in bars.LATENCY_LOADS
         what = f"{millions(rate)} deliveries/s to {parameters['recipients']:,}"
         if rate == bars.HIGHEST_LOAD:
-            yield make_row("c-30M-p99", f"{what}: p99", "ns", group, latency("delivery", "p99"), floor=COALESCING,
-                           bar=bars.HIGHEST_LOAD_P99, note="every delivery checked")
-        letter = "c" if rate == bars.HIGHEST_LOAD else "b" if barred else "load"
-        for percentile in ("p50", "p99"):
-            if letter == "c" and percentile == "p99":
-                continue
-            yield make_row(f"{letter}-{millions(rate).replace(' ', '')}-{percentile}", f"{what}: {percentile}", "ns",
-                           group, latency("delivery", percentile), floor=COALESCING,
-                           bar=bars.LATENCY if barred else None)
-        yield make_row(f"load-{millions(rate).replace(' ', '')}-core", f"{what}: core time per delivery", "ns", group,
-                       core_cost, floor=COALESCING)
+            identity = f"c-{in_an_id(rate)}"
+            yield from percentile_rows(identity, what, group, ("p99",), bar=bars.HIGHEST_LOAD_P99,
+                                       note="every delivery checked")
+            yield from percentile_rows(identity, what, group, ("p50",))
+        elif rate in bars.LATENCY_LOADS:
+            yield from percentile_rows(f"b-{in_an_id(rate)}", what, group, bar=bars.LATENCY)
+        else:
+            yield from percentile_rows(f"load-{in_an_id(rate)}", what, group)
+        yield make_row(f"load-{in_an_id(rate)}-core", f"{what}: core time per delivery", "ns", group, core_cost,
+                       floor=COALESCING)
 
 
 def grid_rows(runs):
     for parameters, group in cases(runs, "grid"):
-        rate = millions(parameters["deliveries_per_second"])
-        for percentile in ("p50", "p99"):
-            yield make_row(f"grid-{parameters['recipients']}-{rate.replace(' ', '')}-{percentile}",
-                           f"{rate} deliveries/s to {parameters['recipients']:,}: {percentile}", "ns", group,
-                           latency("delivery", percentile), floor=COALESCING)
+        rate, recipients = parameters["deliveries_per_second"], parameters["recipients"]
+        yield from percentile_rows(f"grid-{recipients}-{in_an_id(rate)}",
+                                   f"{millions(rate)} deliveries/s to {recipients:,}", group)
 
 
 def throughput_rows(runs):
@@ -78,10 +93,8 @@ def beyond_headroom_rows(runs):
     """No verdict: the generator was busier than it may be, for the floor as for us."""
     for parameters, group in cases(runs, "beyond_headroom"):
         what = f"{millions(parameters['deliveries_per_second'])} deliveries/s to {parameters['recipients']:,}"
-        for percentile in ("p50", "p99"):
-            yield make_row(f"c-lifted-{percentile}", f"{what}, the generator's limit lifted: {percentile}", "ns", group,
-                           latency("delivery", percentile), floor=COALESCING,
-                           note="every delivery checked; the generator's queue is part of the times of both")
+        yield from percentile_rows("c-lifted", f"{what}, the generator's limit lifted", group,
+                                   note="every delivery checked; the generator's queue is part of the times of both")
 
 
 def time_to_last(run):
@@ -136,11 +149,7 @@ def idle_rows(runs):
             if group:
                 yield make_row(f"{identity}-{engine}", f"{name} ({engine})", "B", group,
                                finding(f"{name} ({engine})"), bar=bar if engine == "epoll" else None)
-    for parameters, group in cases(runs, "idle"):
-        for subject in subjects_of(group, COALESCING):
-            yield make_row(f"idle-{parameters['recipients']}-{subject}",
-                           f"memory per idle connection, {parameters['recipients']:,} of them", "B", group,
-                           finding("own memory per connection, bytes"), subject=subject, floor=COALESCING)
+    yield from memory_rows("idle", runs, "idle", COALESCING)
     for run in runs:
         if run["experiment"] == "allocations":
             yield make_row("allocations", "tests of allocations per delivery (0) that pass: allocation_test", "tests",
@@ -199,7 +208,7 @@ def scenario_rows(runs):
         yield make_row("search", f"highest deliveries/s to {parameters['recipients']:,} with p99 <= 10 ms",
                        "deliveries/s", group, finding("highest deliveries/s under the bound"), floor=COALESCING)
     for parameters, group in cases(runs, "syscalls"):
-        yield make_row(f"syscalls-{millions(parameters['deliveries_per_second']).replace(' ', '')}",
+        yield make_row(f"syscalls-{in_an_id(parameters['deliveries_per_second'])}",
                        f"{millions(parameters['deliveries_per_second'])} deliveries/s: system calls per delivery, "
                        "under strace", "calls", group, lambda run: run["measured"]["per_delivery"], floor=COALESCING)
 
@@ -211,15 +220,11 @@ def peer_rows(runs):
                            "ns", group, core_cost, subject=subject, floor=SEND_LOOP)
     for parameters, group in cases(runs, "peers_latency"):
         for subject in subjects_of(group, COALESCING):
-            yield make_row(f"peers-{millions(parameters['deliveries_per_second']).replace(' ', '')}-{subject}",
+            yield make_row(f"peers-{in_an_id(parameters['deliveries_per_second'])}-{subject}",
                            f"{millions(parameters['deliveries_per_second'])} deliveries/s to "
                            f"{parameters['recipients']:,}: p50", "ns", group, latency("delivery", "p50"),
                            subject=subject, floor=COALESCING)
-    for parameters, group in cases(runs, "peers_idle"):
-        for subject in subjects_of(group, None):
-            yield make_row(f"peers-idle-{parameters['recipients']}-{subject}",
-                           f"memory per idle connection, {parameters['recipients']:,} of them", "B", group,
-                           finding("own memory per connection, bytes"), subject=subject)
+    yield from memory_rows("peers-idle", runs, "peers_idle", None)
 
 
 def subjects_of(group, floor):
