@@ -21,7 +21,6 @@ DeliveryCheck::DeliveryCheck(const Schedule* schedule, const Schedule* tells, in
       first_measured_(schedule->first_measured()),
       measured_lines_(schedule->measured_lines()),
       places_(schedule->publishers()),
-      most_notes_(most_notes),
       record_(record),
       lines_(lines) {
   const auto room_count = static_cast<uint32_t>(rooms);
@@ -33,7 +32,7 @@ DeliveryCheck::DeliveryCheck(const Schedule* schedule, const Schedule* tells, in
   for (uint64_t line = 0; line < schedule->total_lines(); ++line) {
     due_.push_back(schedule->LineTime(line));
   }
-  notes_.reserve(most_notes_);
+  notes_.reserve(most_notes);
 }
 
 uint32_t DeliveryCheck::SlotsOf(const Reception& reception) const {
@@ -58,17 +57,15 @@ void DeliveryCheck::Expect(Reception* reception) {
   }
 }
 
-void DeliveryCheck::OnExpectedLines(Reception& reception, uint64_t count, int64_t start_ns,
-                                    int64_t now) {
+void DeliveryCheck::OnExpectedLines(Reception& reception, uint64_t count, int64_t now) {
   uint64_t& next = reception.next[0];
   const uint64_t first = std::max(next, first_measured_);
   next += count;
   record_->deliveries += count;
   if (reception.strict) outstanding_ -= static_cast<int64_t>(count);
   if (!reception.recorded || first >= next) return;
-  start_ns_ = start_ns;
-  const Arrival arrival{first, next, now - start_ns, series_};
-  if (notes_.size() < most_notes_) {
+  const Arrival arrival{first, next, now, series_};
+  if (notes_.size() < notes_.capacity()) {
     notes_.push_back(arrival);
   } else {
     Record(arrival);
@@ -78,12 +75,12 @@ void DeliveryCheck::OnExpectedLines(Reception& reception, uint64_t count, int64_
 void DeliveryCheck::Record(const Arrival& arrival) {
   const int64_t* due = due_.data() + arrival.first;
   const size_t count = arrival.next - arrival.first;
-  record_->delivery.RecordSince(due, count, arrival.elapsed_ns);
-  if (arrival.series != nullptr) arrival.series->RecordSince(due, count, arrival.elapsed_ns);
-  const int64_t now = start_ns_ + arrival.elapsed_ns;
+  const int64_t elapsed = arrival.now - start_ns_;
+  record_->delivery.RecordSince(due, count, elapsed);
+  if (arrival.series != nullptr) arrival.series->RecordSince(due, count, elapsed);
   for (uint64_t line = arrival.first; line < arrival.next; ++line) {
     LineRecord& record = lines_[line - first_measured_];
-    record.last_ns = std::max(record.last_ns, now);
+    record.last_ns = std::max(record.last_ns, arrival.now);
     ++record.received;
   }
 }

@@ -89,9 +89,12 @@ class DeliveryCheck {
     ++lines_[line].received;
   }
 
+  // The schedule begins. Before OnExpectedLines.
+  void Start(int64_t start_ns) { start_ns_ = start_ns; }
+
   // `count` lines of the only publisher came to a recipient at `now`, found whole and the next ones
-  // by somebody else (see ExpectedStream). `start_ns` is when the schedule began.
-  void OnExpectedLines(Reception& reception, uint64_t count, int64_t start_ns, int64_t now);
+  // by somebody else (see ExpectedStream).
+  void OnExpectedLines(Reception& reception, uint64_t count, int64_t now);
 
   // Records what has only been noted. Before the record or the lines are read; may be repeated.
   void Settle();
@@ -118,7 +121,7 @@ class DeliveryCheck {
   struct Arrival {
     uint64_t first;
     uint64_t next;
-    int64_t elapsed_ns;  // since the schedule began
+    int64_t now;
     Histogram* series;
   };
 
@@ -142,8 +145,7 @@ class DeliveryCheck {
   std::vector<Place> places_;
   std::vector<int64_t>
       due_;  // of each line, from the start; only where one publisher says them all
-  const size_t most_notes_;
-  std::vector<Arrival> notes_;
+  std::vector<Arrival> notes_;  // never grows: its capacity is how many there is room for
   int64_t start_ns_ = 0;
   WorkerRecord* record_;
   LineRecord* lines_;

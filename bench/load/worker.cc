@@ -152,6 +152,7 @@ absl::Status Worker::Hold() {
 void Worker::RunSchedule() {
   start_ = control_->start_ns.load();
   expected_.Start(start_);
+  check_.Start(start_);
   window_begin_ = start_ + Nanos(config_.warmup);
   window_end_ = window_begin_ + Nanos(config_.seconds);
   int64_t leave_at =
@@ -255,7 +256,7 @@ size_t Worker::Check(Client* client, absl::string_view bytes, int64_t now) {
   size_t expected_bytes = 0;
   if (reception.listens && !reception.next.empty()) {
     const size_t lines = expected_.Matching(reception.next[0], bytes);
-    if (lines > 0) check_.OnExpectedLines(reception, lines, start_, now);
+    if (lines > 0) check_.OnExpectedLines(reception, lines, now);
     expected_bytes = lines * expected_.frame_size();
   }
   const size_t used = reader_.Read(

@@ -174,6 +174,7 @@ TEST_P(DeliveryCheckOfManyTest, RecordsLinesThatComeTogetherLikeLinesThatComeOne
   };
   Side single(&schedule, &tells);
   Side together(&schedule, &tells);
+  together.check.Start(kStart);
 
   int64_t now = kStart + 2'000'000'000;
   const auto deliver = [&](size_t recipient, uint64_t count) {
@@ -186,7 +187,7 @@ TEST_P(DeliveryCheckOfManyTest, RecordsLinesThatComeTogetherLikeLinesThatComeOne
       AppendPayload({.publisher = 0, .sequence = sequence, .scheduled = due}, kTextSize, &text);
       single.check.OnText(reception, text.data(), now);
     }
-    together.check.OnExpectedLines(together.recipients[recipient], count, kStart, now);
+    together.check.OnExpectedLines(together.recipients[recipient], count, now);
   };
   deliver(0, 1);  // of the warm-up
   deliver(1, 3);
