@@ -148,9 +148,7 @@ class UringEngineTest : public testing::Test {
   }
 
   Connection Connect() {
-    auto near_and_far = Pair();
-    auto& near = near_and_far.first;
-    auto& far = near_and_far.second;
+    auto [near, far] = Pair();
     const Handle handle = *engine_->Adopt(std::move(near), FdKind::kConnected, true);
     sink_.records[handle];
     return {handle, std::move(far)};
