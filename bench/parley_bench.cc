@@ -53,6 +53,8 @@ ABSL_FLAG(double, max_generator_share, 0.9,
           "the most that the generator's core may be busy for a report");
 ABSL_FLAG(double, look_interval_us, 100,
           "who has looked at his sockets does not look again before that; 0: at once");
+ABSL_FLAG(double, say_interval_us, 0,
+          "lines that are due go out together at multiples of it; 0: each at its own time");
 ABSL_FLAG(bool, series, false, "also the latencies of each second by themselves, in the JSON");
 ABSL_FLAG(std::string, json, "", "file to write the results to");
 
@@ -95,6 +97,7 @@ absl::StatusOr<ScenarioConfig> ConfigFromFlags() {
   run.warmup = absl::GetFlag(FLAGS_warmup);
   run.tells_per_second = absl::GetFlag(FLAGS_tells_per_second);
   run.look_interval = absl::GetFlag(FLAGS_look_interval_us) / 1e6;
+  run.say_interval = absl::GetFlag(FLAGS_say_interval_us) / 1e6;
   run.series = absl::GetFlag(FLAGS_series);
   run.cpu = absl::GetFlag(FLAGS_cpu);
   run.server_cpu = absl::GetFlag(FLAGS_server_cpu);

@@ -98,6 +98,12 @@ absl::Status CheckRunConfig(const RunConfig& config) {
   if (config.look_interval < 0 || config.look_interval > 0.1) {
     return Wrong("--look_interval_us must be between 0 and 100000");
   }
+  if (config.say_interval < 0 || config.say_interval > 0.1) {
+    return Wrong("--say_interval_us must be between 0 and 100000");
+  }
+  if (config.say_interval > 0 && config.trickle) {
+    return Wrong("--say_interval_us: a trickle's bytes each go at their own time");
+  }
   if (config.source_addresses < 0 || config.source_addresses > 250) {
     return Wrong("--source_addresses must be between 0 and 250");
   }

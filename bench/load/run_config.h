@@ -56,6 +56,7 @@ struct RunConfig {
   int connections_per_process = 19000;
 
   double look_interval = 100e-6;  // who has looked at his sockets does not look again before that
+  double say_interval = 0;        // what is due in rooms is said together at multiples of it
   bool series = false;            // latencies of each second by themselves, too
 
   int cpu = -1;         // where the generator runs

@@ -6,6 +6,14 @@
 #include "bench/payload.h"
 
 namespace parley::bench {
+namespace {
+
+// To the next multiple of `step`; 0 leaves it as it is.
+int64_t RoundUp(int64_t time, int64_t step) {
+  return step == 0 ? time : (time + step - 1) / step * step;
+}
+
+}  // namespace
 
 Speech::Speech(const Setting& setting, std::vector<Client*> speakers, std::optional<Identity> told)
     : setting_(setting), speakers_(std::move(speakers)), told_(std::move(told)) {
@@ -24,20 +32,21 @@ void Speech::FindNext() {
          speakers_[next_piece_ % schedule.publishers()] == nullptr) {
     ++next_piece_;
   }
-  next_due_ =
-      next_piece_ < schedule.total_pieces() ? start_ns_ + schedule.PieceTime(next_piece_) : kOver;
+  next_ = next_piece_ < schedule.total_pieces()
+              ? start_ns_ + RoundUp(schedule.PieceTime(next_piece_), setting_.interval_ns)
+              : kOver;
 }
 
 std::vector<Client*> Speech::SayDue(int64_t now, Histogram* delay) {
   std::vector<Client*> spoke;
   const Schedule& schedule = *setting_.schedule;
-  while (next_due_ <= now) {
+  while (next_ <= now) {
     const Schedule::Piece piece = schedule.PieceAt(next_piece_);
     Client* client = speakers_[piece.publisher];
     const bool was_empty = client->out.empty();
     Say(piece, client);
     if (schedule.LineNumber(piece.publisher, piece.sequence) >= schedule.first_measured()) {
-      delay->Record(now - next_due_);
+      delay->Record(now - start_ns_ - schedule.PieceTime(next_piece_));
     }
     ++next_piece_;
     FindNext();

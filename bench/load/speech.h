@@ -29,6 +29,7 @@ class Speech {
     size_t text_size = 0;
     uint32_t first_publisher = 0;  // what publisher 0 of the schedule is called in the payload
     size_t pieces_per_line = 1;
+    int64_t interval_ns = 0;  // what is due is said at multiples of it, counted from the start
   };
 
   // `speakers` has one client for each publisher of the schedule, null for another worker's. `told`
@@ -38,11 +39,12 @@ class Speech {
   // When the schedule begins, CLOCK_MONOTONIC.
   void Start(int64_t start_ns);
 
-  // When the next piece is due, or kOver.
-  int64_t next_due() const { return next_due_; }
+  // When the next piece is to be said, or kOver.
+  int64_t next() const { return next_; }
 
-  // Says what is due by `now` and returns the clients that now have something to send. When lines
-  // go out byte by byte it stops after one byte, which is to be sent before the next call.
+  // Says what is to be said by `now` and returns the clients that now have something to send. How
+  // long after it was due each line is said goes into `delay`. When lines go out byte by byte it
+  // stops after one byte, which is to be sent before the next call.
   std::vector<Client*> SayDue(int64_t now, Histogram* delay);
 
  private:
@@ -55,7 +57,7 @@ class Speech {
   std::optional<Identity> told_;
   bool has_speakers_ = false;
   int64_t start_ns_ = 0;
-  int64_t next_due_ = kOver;
+  int64_t next_ = kOver;
   uint64_t next_piece_ = 0;
   std::string text_;
 };

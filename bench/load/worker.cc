@@ -89,11 +89,13 @@ absl::Status Worker::Prepare() {
                              .protocol = plan_.protocol,
                              .text_size = plan_.text_size,
                              .first_publisher = 0,
-                             .pieces_per_line = plan_.pieces_per_line};
+                             .pieces_per_line = plan_.pieces_per_line,
+                             .interval_ns = Nanos(config_.say_interval)};
   rooms_speech_.emplace(setting, std::move(speakers), std::nullopt);
   setting.schedule = plan_.tells;
   setting.first_publisher = plan_.schedule->publishers();
   setting.pieces_per_line = 1;
+  setting.interval_ns = 0;
   tell_speech_.emplace(setting, std::vector<Client*>{teller}, told);
   return absl::OkStatus();
 }
@@ -187,13 +189,13 @@ void Worker::Drain() {
 }
 
 void Worker::Turn(int64_t until) {
-  const int64_t due = std::min(rooms_speech_->next_due(), tell_speech_->next_due());
+  const int64_t due = std::min(rooms_speech_->next(), tell_speech_->next());
   int64_t now = Now();
   if (due <= now) {
     SayDue(now);
     now = Now();
   }
-  const int64_t next_due = std::min(rooms_speech_->next_due(), tell_speech_->next_due());
+  const int64_t next_due = std::min(rooms_speech_->next(), tell_speech_->next());
   const int64_t wake = std::min(until, next_due);
   if (now < next_look_) {
     SleepUntil(std::min(next_look_, wake));
@@ -244,7 +246,7 @@ void Worker::Receive(Client* client, bool to_the_end) {
     client->carry.assign(begin + used, bytes.size() - used);
     NoteWindow(now, record_->deliveries - before, size);
     if (client->fd && !client->out.empty()) Flush(client);
-    if (std::min(rooms_speech_->next_due(), tell_speech_->next_due()) <= now) SayDue(now);
+    if (std::min(rooms_speech_->next(), tell_speech_->next()) <= now) SayDue(now);
     // A short read has emptied the socket, and what comes later has an edge of its own: nothing
     // interrupts this thread.
     if (size < room && !to_the_end) return;
@@ -338,7 +340,7 @@ void Worker::Flush(Client* client) {
 
 void Worker::SayDue(int64_t now) {
   for (Speech* speech : {&*rooms_speech_, &*tell_speech_}) {
-    while (speech->next_due() <= now) {
+    while (speech->next() <= now) {
       for (Client* client : speech->SayDue(now, &record_->send_delay)) {
         if (client->fd) Flush(client);
       }

@@ -89,14 +89,6 @@ def throughput_rows(runs):
         yield row
 
 
-def beyond_headroom_rows(runs):
-    """No verdict: the generator was busier than it may be, for the floor as for us."""
-    for parameters, group in cases(runs, "beyond_headroom"):
-        what = f"{millions(parameters['deliveries_per_second'])} deliveries/s to {parameters['recipients']:,}"
-        yield from percentile_rows("c-lifted", f"{what}, the generator's limit lifted", group,
-                                   note="every delivery checked; the generator's queue is part of the times of both")
-
-
 def time_to_last(run):
     """One sweep of the floor: the median; what is beside it: p99.9."""
     return the_run(run)["latency_ns"]["last_recipient"]["p50" if run["subject"] == COALESCING else "p99.9"]
@@ -232,7 +224,7 @@ def subjects_of(group, floor):
 
 
 def all_rows(runs):
-    makers = (cost_rows, latency_rows, grid_rows, beyond_headroom_rows, throughput_rows, sweep_rows, stall_rows,
+    makers = (cost_rows, latency_rows, grid_rows, throughput_rows, sweep_rows, stall_rows,
               idle_rows, mass_leave_rows, rooms_rows, login_rows, engine_rows, scenario_rows, peer_rows)
     return sorted((row for maker in makers for row in maker(runs)), key=lambda row: (row["bar"] is None, row["id"][:1]
                   if row["bar"] else ""))

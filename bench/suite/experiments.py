@@ -24,8 +24,9 @@ COALESCING = "floor_coalescing_loop"
 
 
 # Where a core has no room for a recv() for every send() of the server, the clients look at their sockets less often
-# and find more in each. It is part of every latency, and the same for the floor. Microseconds.
-LOOK_AT_30M = "--look_interval_us=1000"
+# and find more in each; and where lines are due every few microseconds, those of a moment go out together. Both are
+# part of every latency, and the same for the floor. Microseconds.
+FOR_HIGH_LOADS = ("--look_interval_us=1000", "--say_interval_us=250")
 LOOK_AT_BIG = "--look_interval_us=1000"  # a sweep of ten thousand takes 15 ms and more
 LOOK_FOR_COUNT = "--look_interval_us=60000"  # where nothing is said about latency
 
@@ -64,9 +65,9 @@ BARS = ("cost", "latency", "throughput", "sweep", "stall", "idle_tests", "mass_l
 SCALES = {
     "quick": Scale(repetitions=2, big_repetitions=1, plot_repetitions=0, seconds=1.0, warmup=0.4,
                    experiments=BARS),
-    "full": Scale(repetitions=10, big_repetitions=6, plot_repetitions=2, seconds=2.0, warmup=0.5, cost_stretch=3,
-                  experiments=BARS + ("beyond_headroom", "load", "grid", "recipients", "stall_picture", "idle",
-                                      "engines", "tell", "trickle", "search", "syscalls")),
+    "full": Scale(repetitions=10, big_repetitions=10, plot_repetitions=2, seconds=2.0, warmup=0.5, cost_stretch=3,
+                  experiments=BARS + ("load", "grid", "recipients", "stall_picture", "idle", "engines", "tell",
+                                      "trickle", "search", "syscalls")),
     "peers": Scale(repetitions=3, big_repetitions=1, plot_repetitions=1, seconds=2.0, warmup=0.5,
                    experiments=("peers_cost", "peers_latency", "peers_idle")),
     # For the tests: everything that the other modes do, with so little that it takes seconds.
@@ -74,6 +75,11 @@ SCALES = {
                    rate=0.001, experiments=("cost", "latency", "mass_leave", "logins"),
                    flags=("--max_generator_share=1000", "--drain_deadline=2")),
 }
+
+
+def at_load(deliveries_per_second):
+    """The flags that a load to a thousand needs."""
+    return FOR_HIGH_LOADS if deliveries_per_second > max(bars.LATENCY_LOADS) else ()
 
 
 def in_turns(repetitions, *subjects):
@@ -121,7 +127,7 @@ class Planner:
     def latency_at(self, repetitions, loads):
         for deliveries in loads:
             yield from self.at_rate("latency", repetitions, (COALESCING, OURS), self.scale.small, deliveries,
-                                    (LOOK_AT_30M,) if deliveries > max(bars.LATENCY_LOADS) else ())
+                                    at_load(deliveries))
 
     def latency(self):
         yield from self.latency_at(self.scale.repetitions, (*bars.LATENCY_LOADS, bars.HIGHEST_LOAD))
@@ -131,17 +137,12 @@ class Planner:
                                 bars.THROUGHPUT_OFFERED, (LOOK_FOR_COUNT,),
                                 seconds=max(self.scale.seconds, 3) if self.scale.rate == 1 else None)
 
-    def beyond_headroom(self):
-        """With the generator's limit lifted: what a machine shows that has no core to spare for the highest load."""
-        yield from self.at_rate("beyond_headroom", max(1, self.scale.repetitions // 2), (COALESCING, OURS),
-                                self.scale.small, bars.HIGHEST_LOAD, (LOOK_AT_30M, "--max_generator_share=1.01"))
-
     def sweep(self):
         scale = self.scale
         for lines in (1, 10, 100, 1000) if scale.plot_repetitions else (1, 100, 1000):
             yield from self.fan_out("sweep", scale.big_repetitions, (COALESCING, OURS), scale.big, lines,
                                     {"lines_per_second": lines}, (LOOK_AT_BIG,),
-                                    seconds=max(scale.seconds, 4 if lines == 1 else 0))
+                                    seconds=max(scale.seconds, 8 if lines == 1 else 4))
 
     def stall_steps(self, experiment, subjects, repetitions, seconds, recipients, extra=()):
         for repetition, subject in in_turns(repetitions, *subjects):
@@ -239,13 +240,15 @@ class Planner:
 
     def search(self):
         for step in self.fan_out("search", 1, (COALESCING, OURS), self.scale.small, 4000, {"lines_per_second": 4000},
-                                 ("--scenario=search", "--p99_bound_ms=10", "--drain_deadline=3"), seconds=1.0):
+                                 ("--scenario=search", "--p99_bound_ms=10", "--drain_deadline=3", *FOR_HIGH_LOADS),
+                                 seconds=1.0):
             step.seconds = 40
             yield step
 
     def syscalls(self):
         for deliveries in (0.1e6, *bars.LATENCY_LOADS, bars.HIGHEST_LOAD):
-            for step in self.at_rate("syscalls", 1, (COALESCING, OURS), self.scale.small, deliveries):
+            for step in self.at_rate("syscalls", 1, (COALESCING, OURS), self.scale.small, deliveries,
+                                     at_load(deliveries)):
                 step.kind = "strace"
                 yield step
 

@@ -20,6 +20,7 @@ import tempfile
 import time
 
 import experiments
+import network
 import programs
 import table
 from outcomes import COULD_NOT_RUN, DELIVERIES_WRONG
@@ -87,14 +88,14 @@ def version_of_tree():
 
 
 class Runner:
-    def __init__(self, mode, build, scratch):
+    def __init__(self, mode, build, scratch, machine):
         self.scale = experiments.SCALES[mode]
         self.places = programs.Places(os.path.join(build, "bin"))
         if os.cpu_count() == 1:
             self.places.load_core = 0
         self.scratch = scratch
         self.runs = []
-        self.machine = {}
+        self.machine = machine
         self.version = version_of_tree()
         self.hopeless = set()
 
@@ -235,6 +236,7 @@ def main(arguments=None):
     output = flags.output or os.path.join("bench", "results", folder)
     os.makedirs(output, exist_ok=True)
     programs.allow_all_descriptors()
+    how_connected = network.enter_own()
 
     places = programs.Places(os.path.join(flags.build, "bin"))
     peers = [name for name in programs.PEERS if programs.SUBJECTS[name].program(places)]
@@ -242,7 +244,7 @@ def main(arguments=None):
     if flags.only:
         steps = [step for step in steps if step.experiment in flags.only.split(",")]
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as scratch:
-        runner = Runner(flags.mode, flags.build, scratch)
+        runner = Runner(flags.mode, flags.build, scratch, {"network": how_connected})
         progress = Progress(steps)
         try:
             for number, step in enumerate(steps, 1):

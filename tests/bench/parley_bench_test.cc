@@ -268,7 +268,8 @@ TEST(ParleyBenchTest, SaysInOneSentenceWhatIsWrongWithItsFlags) {
   for (const std::string flag :
        {"--protocol=gopher", "--scenario=nothing", "--recipients=0", "--target=localhost",
         "--payload_bytes=20", "--rooms=7", "--connections_per_process=0", "--stray",
-        "--target=127.0.0.1:1,"}) {
+        "--target=127.0.0.1:1,", "--say_interval_us=-1",
+        "--scenario=trickle --say_interval_us=100"}) {
     Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", flag});
     std::string output;
     EXPECT_EQ(bench.Wait(&output), 1) << flag;

@@ -139,6 +139,31 @@ class Programs(unittest.TestCase):
                 pass
 
 
+# How many segments of the server are not acknowledged yet when its send() of one byte returns, in the network that
+# the suite makes for itself. The client acknowledges as late as it may.
+UNACKNOWLEDGED = """
+import socket, struct, network
+print(network.enter_own())
+listener = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(listener.getsockname())
+server = listener.accept()[0]
+client.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
+server.send(b"x")
+print(struct.unpack_from("I", server.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64), 24)[0])
+"""
+
+
+class Network(unittest.TestCase):
+    def test_every_segment_is_acknowledged_at_once_in_the_suite_s_own_network(self):
+        done = subprocess.run([sys.executable, "-B", "-c", UNACKNOWLEDGED], cwd=SUITE, check=True, text=True,
+                              stdout=subprocess.PIPE, timeout=30)
+        said, unacknowledged = done.stdout.splitlines()
+        if "no namespace" in said:
+            self.skipTest(said)
+        self.assertEqual(said, "a namespace of its own, every segment acknowledged at once")
+        self.assertEqual(unacknowledged, "0")
+
+
 @unittest.skipUnless("PARLEY_BUILD" in os.environ, "needs the built programs")
 class Smoke(unittest.TestCase):
     def test_suite_runs_and_writes_its_files(self):
