@@ -55,6 +55,9 @@ ABSL_FLAG(double, look_interval_us, 100,
           "who has looked at his sockets does not look again before that; 0: at once");
 ABSL_FLAG(double, say_interval_us, 0,
           "lines that are due go out together at multiples of it; 0: each at its own time");
+ABSL_FLAG(
+    bool, kernel_times, false,
+    "a delivery has come when the kernel had it, not when we looked; costs both cores a little");
 ABSL_FLAG(bool, series, false, "also the latencies of each second by themselves, in the JSON");
 ABSL_FLAG(std::string, json, "", "file to write the results to");
 
@@ -98,6 +101,7 @@ absl::StatusOr<ScenarioConfig> ConfigFromFlags() {
   run.tells_per_second = absl::GetFlag(FLAGS_tells_per_second);
   run.look_interval = absl::GetFlag(FLAGS_look_interval_us) / 1e6;
   run.say_interval = absl::GetFlag(FLAGS_say_interval_us) / 1e6;
+  run.kernel_times = absl::GetFlag(FLAGS_kernel_times);
   run.series = absl::GetFlag(FLAGS_series);
   run.cpu = absl::GetFlag(FLAGS_cpu);
   run.server_cpu = absl::GetFlag(FLAGS_server_cpu);

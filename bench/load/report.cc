@@ -148,6 +148,7 @@ void WriteConfig(const RunResult& run, Json* json) {
   json->Key("cpu").Number(config.cpu).Key("server_cpu").Number(config.server_cpu);
   json->Key("look_interval_us").Number(config.look_interval * 1e6);
   json->Key("say_interval_us").Number(config.say_interval * 1e6);
+  json->Key("kernel_times").Bool(config.kernel_times);
   json->Key("max_generator_share").Number(config.max_generator_share);
 }
 

@@ -57,6 +57,7 @@ struct RunConfig {
 
   double look_interval = 100e-6;  // who has looked at his sockets does not look again before that
   double say_interval = 0;        // what is due in rooms is said together at multiples of it
+  bool kernel_times = false;      // when something has come is the kernel's word, not our recv()'s
   bool series = false;            // latencies of each second by themselves, too
 
   int cpu = -1;         // where the generator runs

@@ -10,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "bench/clock.h"
+#include "bench/load/arrival.h"
 #include "bench/load/connect.h"
 
 namespace parley::bench {
@@ -48,6 +49,7 @@ Worker::Worker(const RunPlan& plan, int index, RunControl* control, WorkerRecord
       reader_(plan.protocol, plan.text_size),
       check_(plan.schedule, plan.tells, config_.rooms, plan.text_size, record, lines),
       expected_(plan.schedule, plan.text_size),
+      receive_(config_.kernel_times ? ReceiveStamped : ReceiveBytes),
       scratch_(std::make_unique<std::array<char, size_t{64} * 1024>>()) {}
 
 absl::Status Worker::Run() {
@@ -136,6 +138,8 @@ void Worker::StartConnecting() {
       return;
     }
     client.fd = *std::move(fd);
+    if (config_.kernel_times) status_ = StampArrivals(client.fd.get());
+    if (!status_.ok()) return;
     plan_.protocol->AppendHello(client.identity, &client.out);
     epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {}};
     event.data.ptr = &client;
@@ -226,7 +230,8 @@ void Worker::Receive(Client* client, bool to_the_end) {
     const size_t carried = client->carry.size();
     std::copy(client->carry.begin(), client->carry.end(), begin);
     const size_t room = scratch_->size() - carried;
-    const ssize_t received = ::recv(client->fd.get(), begin + carried, room, MSG_DONTWAIT);
+    int64_t now = 0;
+    const ssize_t received = receive_(client->fd.get(), begin + carried, room, &now);
     if (received < 0 && errno == EINTR) continue;
     if (received < 0 && errno == EAGAIN) return;
     if (received <= 0) {
@@ -234,7 +239,6 @@ void Worker::Receive(Client* client, bool to_the_end) {
                                    : absl::ErrnoToStatus(errno, "the connection broke"));
       return;
     }
-    const int64_t now = Now();
     const auto size = static_cast<size_t>(received);
     const uint64_t before = record_->deliveries;
     const absl::string_view bytes(begin, carried + size);

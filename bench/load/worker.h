@@ -105,6 +105,7 @@ class Worker {
   FrameReader reader_;
   DeliveryCheck check_;
   ExpectedStream expected_;
+  ssize_t (*receive_)(int fd, char* to, size_t room, int64_t* arrived);
   std::optional<Speech> rooms_speech_;
   std::optional<Speech> tell_speech_;
 

@@ -4,7 +4,7 @@
 """
 
 import bars
-from experiments import COALESCING, OURS, RING, SEND_LOOP
+from experiments import COALESCING, OURS, RING, SEND_LOOP, TWO_THREADS
 from outcomes import COULD_NOT_RUN, is_good
 from row import core_cost, finding, latency, make_row, the_run, why_not
 
@@ -186,6 +186,13 @@ def engine_rows(runs):
                        subject=RING, floor=OURS)
 
 
+def core_rows(runs):
+    for parameters, group in cases(runs, "cores"):
+        yield make_row("cores", f"a line to {parameters['recipients']:,}, two I/O threads on two cores to one on one: "
+                       "p50 of the time to the last", "ns", group, latency("last_recipient", "p50"),
+                       subject=TWO_THREADS, floor=OURS)
+
+
 def scenario_rows(runs):
     for parameters, group in cases(runs, "tell"):
         for percentile in (50, 99):
@@ -225,6 +232,6 @@ def subjects_of(group, floor):
 
 def all_rows(runs):
     makers = (cost_rows, latency_rows, grid_rows, throughput_rows, sweep_rows, stall_rows,
-              idle_rows, mass_leave_rows, rooms_rows, login_rows, engine_rows, scenario_rows, peer_rows)
+              idle_rows, mass_leave_rows, rooms_rows, login_rows, engine_rows, core_rows, scenario_rows, peer_rows)
     return sorted((row for maker in makers for row in maker(runs)), key=lambda row: (row["bar"] is None, row["id"][:1]
                   if row["bar"] else ""))

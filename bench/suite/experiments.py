@@ -19,6 +19,7 @@ STALL_LINE_BYTES = 2048
 
 OURS = "parleyd"
 RING = "parleyd-io_uring"
+TWO_THREADS = "parleyd-two-threads"
 SEND_LOOP = "floor_send_loop"
 COALESCING = "floor_coalescing_loop"
 
@@ -29,6 +30,8 @@ COALESCING = "floor_coalescing_loop"
 FOR_HIGH_LOADS = ("--look_interval_us=1000", "--say_interval_us=250")
 LOOK_AT_BIG = "--look_interval_us=1000"  # a sweep of ten thousand takes 15 ms and more
 LOOK_FOR_COUNT = "--look_interval_us=60000"  # where nothing is said about latency
+# The clients sleep while the server sends, so that it may have both cores; the kernel says when they were reached.
+ASLEEP = ("--look_interval_us=100000", "--kernel_times")
 
 
 @dataclasses.dataclass
@@ -66,8 +69,8 @@ SCALES = {
     "quick": Scale(repetitions=2, big_repetitions=1, plot_repetitions=0, seconds=1.0, warmup=0.4,
                    experiments=BARS),
     "full": Scale(repetitions=10, big_repetitions=10, plot_repetitions=2, seconds=2.0, warmup=0.5, cost_stretch=3,
-                  experiments=BARS + ("load", "grid", "recipients", "stall_picture", "idle", "engines", "tell",
-                                      "trickle", "search", "syscalls")),
+                  experiments=BARS + ("load", "grid", "recipients", "stall_picture", "idle", "engines", "cores",
+                                      "tell", "trickle", "search", "syscalls")),
     "peers": Scale(repetitions=3, big_repetitions=1, plot_repetitions=1, seconds=2.0, warmup=0.5,
                    experiments=("peers_cost", "peers_latency", "peers_idle")),
     # For the tests: everything that the other modes do, with so little that it takes seconds.
@@ -139,10 +142,13 @@ class Planner:
 
     def sweep(self):
         scale = self.scale
+        steps = []
         for lines in (1, 10, 100, 1000) if scale.plot_repetitions else (1, 100, 1000):
-            yield from self.fan_out("sweep", scale.big_repetitions, (COALESCING, OURS), scale.big, lines,
-                                    {"lines_per_second": lines}, (LOOK_AT_BIG,),
-                                    seconds=max(scale.seconds, 8 if lines == 1 else 4))
+            steps += self.fan_out("sweep", scale.big_repetitions, (COALESCING, OURS), scale.big, lines,
+                                  {"lines_per_second": lines}, (LOOK_AT_BIG,),
+                                  seconds=max(scale.seconds, 8 if lines == 1 else 0))
+        # All loads are set beside the sweep of a line that comes alone, so each repetition has that and all of them.
+        return sorted(steps, key=lambda step: step.repetition)
 
     def stall_steps(self, experiment, subjects, repetitions, seconds, recipients, extra=()):
         for repetition, subject in in_turns(repetitions, *subjects):
@@ -227,6 +233,10 @@ class Planner:
                                 {"what": "send", "lines_per_second": 100})
         for repetition, subject in in_turns(max(1, repetitions // 2), OURS, RING):
             yield self.idle_step("engines", subject, repetition, big, {"what": "idle"})
+
+    def cores(self):
+        yield from self.fan_out("cores", max(1, self.scale.repetitions // 2), (OURS, TWO_THREADS), self.scale.big, 5,
+                                {"lines_per_second": 5}, ASLEEP)
 
     def tell(self):
         lines = 10e6 * self.scale.rate / self.scale.small

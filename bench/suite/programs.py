@@ -51,6 +51,10 @@ class Subject:
     version: tuple = ()  # the flags that make it say which it is, for those that are not ours
     # Flags of parley-bench that this server needs.
     bench_flags: tuple = ()
+    every_core: bool = False  # runs on the load's core, too
+
+    def cores(self, places):
+        return sorted({places.server_core, places.load_core}) if self.every_core else [places.server_core]
 
     def program(self, places):
         """The file that is run, or None when it is not on this machine."""
@@ -178,6 +182,7 @@ def asynchat(_places, _folder, port):
 SUBJECTS = {subject.name: subject for subject in (
     Subject("parleyd", "friendly", parleyd("--engine=epoll")),
     Subject("parleyd-io_uring", "friendly", parleyd("--engine=io_uring")),
+    Subject("parleyd-two-threads", "friendly", parleyd("--engine=epoll", "--threads=2"), every_core=True),
     Subject("floor_send_loop", "lines", floor("floor_send_loop")),
     Subject("floor_coalescing_loop", "lines", floor("floor_coalescing_loop")),
     Subject("redis", "redis", redis, ("--version",)),
@@ -233,9 +238,9 @@ def allow_all_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def before_exec(places):
-    """Run in the child: one core, and an end when the suite ends."""
-    os.sched_setaffinity(0, {places.server_core})
+def before_exec(cores):
+    """Run in the child: its cores, and an end when the suite ends."""
+    os.sched_setaffinity(0, cores)
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -274,11 +279,12 @@ def started(subject, places):
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, tempfile.TemporaryFile() as log:
         port = free_port()
         command = subject.start(places, folder, port)
+        cores = subject.cores(places)
         process = subprocess.Popen([program, *command[1:]], stdin=subprocess.DEVNULL, stdout=log,
-                                   stderr=subprocess.STDOUT, preexec_fn=lambda: before_exec(places))
+                                   stderr=subprocess.STDOUT, preexec_fn=lambda: before_exec(cores))
         try:
             wait_until_listening(process, port, log)
-            typed = ["taskset", "-c", str(places.server_core), *command]
+            typed = ["taskset", "-c", ",".join(map(str, cores)), *command]
             typed = [os.path.basename(word) if word == program and os.path.isabs(word) else word for word in typed]
             yield Server(subject, port, process.pid, shlex.join(typed).replace(folder, "SETTINGS"))
         finally:

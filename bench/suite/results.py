@@ -17,6 +17,7 @@ from outcomes import is_good, outcome_of
 SUBJECTS = {  # in the order of legends, with the names for people
     "parleyd": "parleyd",
     "parleyd-io_uring": "parleyd, io_uring",
+    "parleyd-two-threads": "parleyd, two I/O threads",
     "floor_coalescing_loop": "coalescing floor",
     "floor_send_loop": "send() floor",
     "redis": "Redis",
