@@ -2,6 +2,8 @@
 
     facts["network"] = network.enter_own()
 
+    sudo python3 bench/suite/network.py bash        a shell in such a network
+
 Everything that this process starts afterwards is in it too. Nobody else's packets are there, and the kernel's own
 settings are, whatever the machine's are. Where no namespace may be made (it takes root) the suite stays on the
 machine's loopback and the text says so.
@@ -16,6 +18,7 @@ server, which is where the acknowledgements of clients on other machines arrive.
 import ctypes
 import os
 import subprocess
+import sys
 
 CLONE_NEWNET = 0x40000000  # unshare(2)
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -34,3 +37,12 @@ def enter_own():
 
 def ip(*words):
     subprocess.run(["ip", *words], check=True)
+
+
+def main():
+    print(enter_own(), file=sys.stderr)
+    os.execvp(sys.argv[1], sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

@@ -3,9 +3,10 @@
     row = make_row("a-1000", "a 64-byte line to 1,000", "ns", runs, core_cost, floor=SEND_LOOP, bar=bars.COST)
 
 A ratio is taken within a repetition, where subject and floor ran one right after the other, and the row has
-the median of the ratios. A run that was refused (the generator's core was too busy), or whose deliveries were
-wrong, gives no ratio: with more than half of its pairs gone a row says "refused" or "failed" and not how a bar
-was met. Below are the measures: functions that take a good run and return a number.
+the median of the ratios. A run that was refused (the generator's core was too busy), that had to share the server's
+core with other virtual machines, or whose deliveries were wrong, gives no ratio: with more than half of its pairs
+gone a row says "refused" or "failed" and not how a bar was met. Below are the measures: functions that take a good run
+and return a number.
 """
 
 import statistics
@@ -15,6 +16,8 @@ from outcomes import COULD_NOT_RUN, DELIVERIES_WRONG, REFUSED, is_good
 
 COLUMNS = ("id", "what", "subject", "floor", "unit", "ratio", "low", "high", "value", "floor_value", "bar", "verdict",
            "note", "repetitions")
+# What two ticks of the kernel's clock are in two seconds may be a rounding.
+MOST_STOLEN = 0.01
 
 
 def why_not(runs):
@@ -26,6 +29,10 @@ def why_not(runs):
     if refused:
         who = ", ".join(sorted({run["subject"] for run in refused}))
         return "refused", f"the generator's own core was too busy to be believed ({who})"
+    shared = [run for run in runs if is_good(run) and not had_its_core(run)]
+    if shared:
+        most = 100 * max(map(stolen_share, shared))
+        return "refused", f"other virtual machines had up to {most:.0f} % of the server's core"
     failed = [run for run in runs if not is_good(run)]
     return "failed", f"{failed[0]['subject']}: {failed[0].get('message') or 'could not run'}" if failed else "not run"
 
@@ -39,12 +46,12 @@ def make_row(identity, what, unit, runs, measure, subject=OURS, floor=None, bar=
                note=note, repetitions=len(ours))
     absent = {"exit_code": COULD_NOT_RUN}
     usable = sorted(repetition for repetition, run in ours.items()
-                    if is_good(run) and (floor is None or is_good(floors.get(repetition, absent))))
+                    if counts(run) and (floor is None or counts(floors.get(repetition, absent))))
     concerned = [*ours.values(), *floors.values()]
     wrong = any(run["exit_code"] == DELIVERIES_WRONG for run in ours.values())
     # The subject's own numbers are shown even where its floor could not be measured.
-    values = [measure(run) for run in ours.values() if is_good(run)]
-    floor_values = [measure(run) for run in floors.values() if is_good(run)]
+    values = [measure(run) for run in ours.values() if counts(run)]
+    floor_values = [measure(run) for run in floors.values() if counts(run)]
     row["value"] = statistics.median(values) if values else None
     row["floor_value"] = statistics.median(floor_values) if floor_values else None
     if wrong or not usable or 2 * len(usable) < len(ours):
@@ -67,7 +74,7 @@ def make_row(identity, what, unit, runs, measure, subject=OURS, floor=None, bar=
             row["verdict"] = bar.verdict(number)
             if row["verdict"] == "missed":
                 notes.insert(0, bar.missed_by(number))
-    busy = max((share for run in concerned if is_good(run) for share in [busy_before(run)]), default=0)
+    busy = max((busy_before(run) for run in concerned if counts(run)), default=0)
     if busy > 0.05:
         notes.append(f"not quiet: the server's core was up to {100 * busy:.0f} % busy before")
     row["note"] = "; ".join(filter(None, notes))
@@ -81,6 +88,21 @@ def the_run(run):
 def busy_before(run):
     runs = run["measured"].get("runs") or [{}]
     return ((runs[0].get("server_core_before")) or {}).get("busy_share") or 0
+
+
+def counts(run):
+    return is_good(run) and had_its_core(run)
+
+
+def had_its_core(run):
+    return stolen_share(run) <= MOST_STOLEN
+
+
+def stolen_share(run):
+    """How much of the server's core the hypervisor gave to others while it was measured: its steal in /proc/stat."""
+    runs = run["measured"].get("runs") or [{}]
+    core = runs[0].get("server_core") or {}
+    return core["steal"] / core["wall"] if core.get("wall") else 0
 
 
 def core_cost(run):

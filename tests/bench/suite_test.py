@@ -35,6 +35,22 @@ def row_of(runs, bar=Bar(1.05)):
 
 
 class TableArithmetic(unittest.TestCase):
+    def test_a_core_that_was_busy_before_is_named(self):
+        busy = run_of(OURS, 0, 100, server_core_before={"busy_share": 0.08})
+        self.assertIn("the server's core was up to 8 % busy before", row_of([run_of(FLOOR, 0, 100), busy])["note"])
+
+    def test_a_run_that_shared_its_core_with_other_machines_does_not_count(self):
+        def shared(subject, repetition, cost, stolen):
+            return run_of(subject, repetition, cost, server_core={"steal": stolen, "wall": 100})
+        runs = [run_of(FLOOR, 0, 100), run_of(OURS, 0, 102), run_of(FLOOR, 1, 100), shared(OURS, 1, 104, 1),
+                run_of(FLOOR, 2, 100), shared(OURS, 2, 300, 30)]
+        row = row_of(runs)
+        self.assertEqual((row["verdict"], row["ratio"]), ("reached", 1.03))
+        self.assertEqual(row["note"], "1 of 3 repetitions gave no pair")
+        row = row_of([shared(FLOOR, 0, 100, 30), run_of(OURS, 0, 100)])
+        self.assertEqual((row["verdict"], row["ratio"]), ("refused", None))
+        self.assertEqual(row["note"], "other virtual machines had up to 30 % of the server's core")
+
     def test_ratio_is_the_median_of_the_ratios_within_repetitions(self):
         runs = [run_of(FLOOR, 0, 100), run_of(OURS, 0, 110), run_of(FLOOR, 1, 200), run_of(OURS, 1, 202),
                 run_of(FLOOR, 2, 300), run_of(OURS, 2, 306)]
