@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -16,11 +17,20 @@ int64_t ToNanos(const timespec& time) {
   return int64_t{time.tv_sec} * kNanosPerSecond + time.tv_nsec;
 }
 
-// The kernel's stamps are of CLOCK_REALTIME.
+// The kernel's stamps are of CLOCK_REALTIME. Who is interrupted between the readings of the two
+// clocks reads them again.
 int64_t MonotonicFromReal(const timespec& stamp) {
+  constexpr int64_t kAtOnce = 5'000;
+  constexpr int kAttempts = 10;
+  int64_t monotonic = 0;
   timespec real = {};
-  ::clock_gettime(CLOCK_REALTIME, &real);
-  return Now() - (ToNanos(real) - ToNanos(stamp));
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const int64_t before = Now();
+    ::clock_gettime(CLOCK_REALTIME, &real);
+    monotonic = Now();
+    if (monotonic - before < kAtOnce) break;
+  }
+  return monotonic - (ToNanos(real) - ToNanos(stamp));
 }
 
 }  // namespace
@@ -53,7 +63,7 @@ ssize_t ReceiveStamped(int fd, char* to, size_t room, int64_t* arrived) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SO_TIMESTAMPNS) continue;
     timespec stamp = {};
     std::memcpy(&stamp, CMSG_DATA(header), sizeof(stamp));
-    *arrived = MonotonicFromReal(stamp);
+    *arrived = std::min(*arrived, MonotonicFromReal(stamp));
   }
   return size;
 }

@@ -19,10 +19,11 @@ namespace parley::bench {
 // receive it.
 absl::Status StampArrivals(int fd);
 
-// recv() without waiting, of a socket with or without stamps. `*arrived`, CLOCK_MONOTONIC in ns, is
-// set where something was received.
-ssize_t ReceiveBytes(int fd, char* to, size_t room, int64_t* arrived);
-ssize_t ReceiveStamped(int fd, char* to, size_t room, int64_t* arrived);
+// recv() without waiting. `*arrived`, CLOCK_MONOTONIC in ns, is set where something was received.
+using ReceiveFunction = ssize_t(int fd, char* to, size_t room, int64_t* arrived);
+
+ReceiveFunction ReceiveBytes;    // of a socket without stamps
+ReceiveFunction ReceiveStamped;  // of one with
 
 }  // namespace parley::bench
 

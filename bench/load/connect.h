@@ -24,7 +24,7 @@ absl::StatusOr<UniqueFd> StartConnect(const ConnectOptions& options);
 // Lets the kernel acknowledge what comes as it does for somebody who types: for two segments at a
 // time, or a little later. A socket that has only ever received acknowledges at every recv(), and
 // on loopback both ends of that run on the receiver's core, where it is half of all that a recv()
-// costs.
+// costs. Where the route says to acknowledge at once (`quickack` in ip-route(8)) it has no effect.
 void DelayAcknowledgements(int fd);
 
 }  // namespace parley::bench

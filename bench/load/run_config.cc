@@ -104,6 +104,9 @@ absl::Status CheckRunConfig(const RunConfig& config) {
   if (config.say_interval > 0 && config.trickle) {
     return Wrong("--say_interval_us: a trickle's bytes each go at their own time");
   }
+  if (config.kernel_times && config.series) {
+    return Wrong("--series goes by the second in which a client looked, --kernel_times does not");
+  }
   if (config.source_addresses < 0 || config.source_addresses > 250) {
     return Wrong("--source_addresses must be between 0 and 250");
   }

@@ -32,15 +32,15 @@ void Speech::FindNext() {
          speakers_[next_piece_ % schedule.publishers()] == nullptr) {
     ++next_piece_;
   }
-  next_ = next_piece_ < schedule.total_pieces()
-              ? start_ns_ + RoundUp(schedule.PieceTime(next_piece_), setting_.interval_ns)
-              : kOver;
+  next_time_ = next_piece_ < schedule.total_pieces()
+                   ? start_ns_ + RoundUp(schedule.PieceTime(next_piece_), setting_.interval_ns)
+                   : kOver;
 }
 
 std::vector<Client*> Speech::SayDue(int64_t now, Histogram* delay) {
   std::vector<Client*> spoke;
   const Schedule& schedule = *setting_.schedule;
-  while (next_ <= now) {
+  while (next_time_ <= now) {
     const Schedule::Piece piece = schedule.PieceAt(next_piece_);
     Client* client = speakers_[piece.publisher];
     const bool was_empty = client->out.empty();

@@ -40,7 +40,7 @@ class Speech {
   void Start(int64_t start_ns);
 
   // When the next piece is to be said, or kOver.
-  int64_t next() const { return next_; }
+  int64_t next_time() const { return next_time_; }
 
   // Says what is to be said by `now` and returns the clients that now have something to send. How
   // long after it was due each line is said goes into `delay`. When lines go out byte by byte it
@@ -57,7 +57,7 @@ class Speech {
   std::optional<Identity> told_;
   bool has_speakers_ = false;
   int64_t start_ns_ = 0;
-  int64_t next_ = kOver;
+  int64_t next_time_ = kOver;
   uint64_t next_piece_ = 0;
   std::string text_;
 };

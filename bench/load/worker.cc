@@ -10,7 +10,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "bench/clock.h"
-#include "bench/load/arrival.h"
 #include "bench/load/connect.h"
 
 namespace parley::bench {
@@ -193,14 +192,12 @@ void Worker::Drain() {
 }
 
 void Worker::Turn(int64_t until) {
-  const int64_t due = std::min(rooms_speech_->next(), tell_speech_->next());
   int64_t now = Now();
-  if (due <= now) {
+  if (next_to_say() <= now) {
     SayDue(now);
     now = Now();
   }
-  const int64_t next_due = std::min(rooms_speech_->next(), tell_speech_->next());
-  const int64_t wake = std::min(until, next_due);
+  const int64_t wake = std::min(until, next_to_say());
   if (now < next_look_) {
     SleepUntil(std::min(next_look_, wake));
     if (wake < next_look_) return;
@@ -230,8 +227,8 @@ void Worker::Receive(Client* client, bool to_the_end) {
     const size_t carried = client->carry.size();
     std::copy(client->carry.begin(), client->carry.end(), begin);
     const size_t room = scratch_->size() - carried;
-    int64_t now = 0;
-    const ssize_t received = receive_(client->fd.get(), begin + carried, room, &now);
+    int64_t arrived = 0;
+    const ssize_t received = receive_(client->fd.get(), begin + carried, room, &arrived);
     if (received < 0 && errno == EINTR) continue;
     if (received < 0 && errno == EAGAIN) return;
     if (received <= 0) {
@@ -242,15 +239,16 @@ void Worker::Receive(Client* client, bool to_the_end) {
     const auto size = static_cast<size_t>(received);
     const uint64_t before = record_->deliveries;
     const absl::string_view bytes(begin, carried + size);
-    const size_t used = Check(client, bytes, now);
+    const size_t used = Check(client, bytes, arrived);
     if (used == Protocol::kMalformed || bytes.size() - used == scratch_->size()) {
       OnGone(client, absl::DataLossError("what the server sent is not of this protocol"));
       return;
     }
     client->carry.assign(begin + used, bytes.size() - used);
-    NoteWindow(now, record_->deliveries - before, size);
+    NoteWindow(arrived, record_->deliveries - before, size);
     if (client->fd && !client->out.empty()) Flush(client);
-    if (std::min(rooms_speech_->next(), tell_speech_->next()) <= now) SayDue(now);
+    const int64_t now = config_.kernel_times ? Now() : arrived;
+    if (next_to_say() <= now) SayDue(now);
     // A short read has emptied the socket, and what comes later has an edge of its own: nothing
     // interrupts this thread.
     if (size < room && !to_the_end) return;
@@ -344,7 +342,7 @@ void Worker::Flush(Client* client) {
 
 void Worker::SayDue(int64_t now) {
   for (Speech* speech : {&*rooms_speech_, &*tell_speech_}) {
-    while (speech->next() <= now) {
+    while (speech->next_time() <= now) {
       for (Client* client : speech->SayDue(now, &record_->send_delay)) {
         if (client->fd) Flush(client);
       }

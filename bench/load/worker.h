@@ -16,6 +16,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "bench/load/arrival.h"
 #include "bench/load/client.h"
 #include "bench/load/delivery_check.h"
 #include "bench/load/expected_stream.h"
@@ -84,6 +86,9 @@ class Worker {
   void LeaveAtOnce();
   void ChooseSeries(int64_t now);
   void NoteWindow(int64_t now, uint64_t deliveries, size_t bytes);
+  int64_t next_to_say() const {
+    return std::min(rooms_speech_->next_time(), tell_speech_->next_time());
+  }
   bool IsDeaf(const Client& client) const { return client.stalls && phase_ == Phase::kRunning; }
 
   const RunPlan plan_;
@@ -105,7 +110,7 @@ class Worker {
   FrameReader reader_;
   DeliveryCheck check_;
   ExpectedStream expected_;
-  ssize_t (*receive_)(int fd, char* to, size_t room, int64_t* arrived);
+  ReceiveFunction* receive_;
   std::optional<Speech> rooms_speech_;
   std::optional<Speech> tell_speech_;
 

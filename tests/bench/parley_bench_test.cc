@@ -16,7 +16,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "reactor/base/unique_fd.h"
 
 namespace parley::bench {
@@ -119,6 +122,16 @@ Measured Load(const std::string& floor, const std::vector<std::string>& floor_fl
               const std::vector<std::string>& bench_flags) {
   Child server(floor, floor_flags);
   return LoadAt(AddressOf(&server), bench_flags);
+}
+
+// The number that follows `name` in the part of a JSON text that begins with `part`; -1 if none.
+double NumberAfter(absl::string_view part, absl::string_view name, absl::string_view json) {
+  const size_t begin = json.find(part);
+  const size_t at = begin == json.npos ? json.npos : json.find(name, begin);
+  double number = -1;
+  if (at == json.npos) return number;
+  const absl::string_view text = json.substr(at + name.size());
+  return absl::SimpleAtod(text.substr(0, text.find_first_of(",}")), &number) ? number : -1;
 }
 
 uint64_t CountOf(absl::string_view fault, const std::string& output) {
@@ -265,16 +278,48 @@ TEST(ParleyBenchTest, ASeriesTellsOfEverySecondByItself) {
 }
 
 TEST(ParleyBenchTest, SaysInOneSentenceWhatIsWrongWithItsFlags) {
-  for (const std::string flag :
+  for (const std::string wrong :
        {"--protocol=gopher", "--scenario=nothing", "--recipients=0", "--target=localhost",
         "--payload_bytes=20", "--rooms=7", "--connections_per_process=0", "--stray",
-        "--target=127.0.0.1:1,", "--say_interval_us=-1",
-        "--scenario=trickle --say_interval_us=100"}) {
-    Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", flag});
+        "--target=127.0.0.1:1,", "--say_interval_us=-1"}) {
+    Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", wrong});
     std::string output;
-    EXPECT_EQ(bench.Wait(&output), 1) << flag;
+    EXPECT_EQ(bench.Wait(&output), 1) << wrong;
     EXPECT_FALSE(output.empty());
   }
+}
+
+TEST(ParleyBenchTest, FlagsThatContradictEachOtherAreRefusedByName) {
+  for (const auto& [one, other] : {std::pair("--scenario=trickle", "--say_interval_us=100"),
+                                   std::pair("--kernel_times", "--series")}) {
+    Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", one, other});
+    std::string output;
+    EXPECT_EQ(bench.Wait(&output), 1) << one;
+    const std::string name = std::vector<std::string>(absl::StrSplit(other, '=')).front();
+    EXPECT_NE(output.find(name), std::string::npos) << output;
+  }
+}
+
+TEST(ParleyBenchTest, LinesThatAreSaidTogetherHaveWaitedForEachOther) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test_say.json");
+  const Measured measured =
+      Load(FLOOR_SEND_LOOP, {}, {"--say_interval_us=50000", absl::StrCat("--json=", path)});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  // 200 lines a second: the first of ten that go out together waits for 45 ms.
+  EXPECT_GE(NumberAfter("\"send_delay\":{", "\"max\":", ContentsOf(path)), 44e6);
+  ::unlink(path.c_str());
+}
+
+TEST(ParleyBenchTest, ByTheKernelsClockDeliveriesDoNotWaitForALook) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test_kernel.json");
+  const Measured measured =
+      Load(FLOOR_SEND_LOOP, {},
+           {"--kernel_times", "--look_interval_us=100000", "--lines_per_second=20", "--seconds=1",
+            absl::StrCat("--json=", path)});
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  // By our own clock half of them would have come after 50 ms and more.
+  EXPECT_LT(NumberAfter("\"delivery\":{", "\"p50\":", ContentsOf(path)), 40e6);
+  ::unlink(path.c_str());
 }
 
 TEST(ParleyBenchTest, HelpListsTheFlagsOfEveryProgram) {

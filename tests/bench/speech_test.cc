@@ -49,12 +49,12 @@ class SpeechTest : public ::testing::Test {
 TEST_F(SpeechTest, EachLineIsSaidAtItsOwnTime) {
   Speech speech = SpeechWithInterval(0);
   for (int64_t line = 0; line < 100; ++line) {
-    ASSERT_EQ(speech.next(), kStart + line * kNanosPerMilli);
-    EXPECT_TRUE(speech.SayDue(speech.next() - 1, &delay_).empty());
-    EXPECT_EQ(speech.SayDue(speech.next(), &delay_).size(), 1u);
+    ASSERT_EQ(speech.next_time(), kStart + line * kNanosPerMilli);
+    EXPECT_TRUE(speech.SayDue(speech.next_time() - 1, &delay_).empty());
+    EXPECT_EQ(speech.SayDue(speech.next_time(), &delay_).size(), 1u);
     EXPECT_EQ(LinesOut(), 1);
   }
-  EXPECT_EQ(speech.next(), Speech::kOver);
+  EXPECT_EQ(speech.next_time(), Speech::kOver);
   EXPECT_EQ(delay_.max(), 0);
 }
 
@@ -62,9 +62,9 @@ TEST_F(SpeechTest, WithAnIntervalWhatIsDueGoesOutTogetherAtItsMultiples) {
   Speech speech = SpeechWithInterval(10 * kNanosPerMilli);
   // What is due at 0 goes at 0; what is due after 0 and up to 10 ms, at 10 ms; and so on.
   std::vector<int64_t> said;
-  while (speech.next() != Speech::kOver) {
-    ASSERT_EQ((speech.next() - kStart) % (10 * kNanosPerMilli), 0);
-    EXPECT_EQ(speech.SayDue(speech.next(), &delay_).size(), 1u);
+  while (speech.next_time() != Speech::kOver) {
+    ASSERT_EQ((speech.next_time() - kStart) % (10 * kNanosPerMilli), 0);
+    EXPECT_EQ(speech.SayDue(speech.next_time(), &delay_).size(), 1u);
     said.push_back(LinesOut());
   }
   EXPECT_EQ(said, (std::vector<int64_t>{1, 10, 10, 10, 10, 10, 10, 10, 10, 10, 9}));
@@ -72,7 +72,7 @@ TEST_F(SpeechTest, WithAnIntervalWhatIsDueGoesOutTogetherAtItsMultiples) {
 
 TEST_F(SpeechTest, TheWaitForTheIntervalIsPartOfTheDelay) {
   Speech speech = SpeechWithInterval(10 * kNanosPerMilli);
-  while (speech.next() != Speech::kOver) speech.SayDue(speech.next(), &delay_);
+  while (speech.next_time() != Speech::kOver) speech.SayDue(speech.next_time(), &delay_);
   EXPECT_EQ(delay_.count(), 100u);
   EXPECT_EQ(delay_.max(), 9 * kNanosPerMilli);
   EXPECT_NEAR(delay_.mean(), 4.5 * kNanosPerMilli, 0.1 * kNanosPerMilli);
