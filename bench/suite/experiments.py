@@ -31,7 +31,7 @@ FOR_HIGH_LOADS = ("--look_interval_us=1000", "--say_interval_us=250")
 LOOK_AT_BIG = "--look_interval_us=1000"  # a sweep of ten thousand takes 15 ms and more
 LOOK_FOR_COUNT = "--look_interval_us=60000"  # where nothing is said about latency
 # The clients sleep while the server sends, so that it may have both cores; the kernel says when they were reached.
-ASLEEP = ("--look_interval_us=100000", "--kernel_times")
+CLIENTS_ASLEEP = ("--look_interval_us=100000", "--kernel_times")
 
 
 @dataclasses.dataclass
@@ -80,7 +80,7 @@ SCALES = {
 }
 
 
-def at_load(deliveries_per_second):
+def flags_at(deliveries_per_second):
     """The flags that a load to a thousand needs."""
     return FOR_HIGH_LOADS if deliveries_per_second > max(bars.LATENCY_LOADS) else ()
 
@@ -130,7 +130,7 @@ class Planner:
     def latency_at(self, repetitions, loads):
         for deliveries in loads:
             yield from self.at_rate("latency", repetitions, (COALESCING, OURS), self.scale.small, deliveries,
-                                    at_load(deliveries))
+                                    flags_at(deliveries))
 
     def latency(self):
         yield from self.latency_at(self.scale.repetitions, (*bars.LATENCY_LOADS, bars.HIGHEST_LOAD))
@@ -146,7 +146,7 @@ class Planner:
         for lines in (1, 10, 100, 1000) if scale.plot_repetitions else (1, 100, 1000):
             steps += self.fan_out("sweep", scale.big_repetitions, (COALESCING, OURS), scale.big, lines,
                                   {"lines_per_second": lines}, (LOOK_AT_BIG,),
-                                  seconds=max(scale.seconds, 8 if lines == 1 else 0))
+                                  seconds=max(scale.seconds, 0 if lines > 1 else 8 if scale.plot_repetitions else 4))
         # All loads are set beside the sweep of a line that comes alone, so each repetition has that and all of them.
         return sorted(steps, key=lambda step: step.repetition)
 
@@ -236,7 +236,7 @@ class Planner:
 
     def cores(self):
         yield from self.fan_out("cores", max(1, self.scale.repetitions // 2), (OURS, TWO_THREADS), self.scale.big, 5,
-                                {"lines_per_second": 5}, ASLEEP)
+                                {"lines_per_second": 5}, CLIENTS_ASLEEP)
 
     def tell(self):
         lines = 10e6 * self.scale.rate / self.scale.small
@@ -258,7 +258,7 @@ class Planner:
     def syscalls(self):
         for deliveries in (0.1e6, *bars.LATENCY_LOADS, bars.HIGHEST_LOAD):
             for step in self.at_rate("syscalls", 1, (COALESCING, OURS), self.scale.small, deliveries,
-                                     at_load(deliveries)):
+                                     flags_at(deliveries)):
                 step.kind = "strace"
                 yield step
 

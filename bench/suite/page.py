@@ -12,7 +12,7 @@ import re
 import statistics
 
 import results as data
-from outcomes import is_good, outcome_of
+from outcomes import is_usable, outcome_of
 from plots import byte_count, duration, plain, rate
 from results import name_of
 
@@ -36,7 +36,8 @@ one for each recipient and line.</li>
 <li><b>Memory</b> is what is the server's own and not a file's (RssAnon in /proc/PID/status).</li>
 <li><b>Ratios</b>: in each repetition the server and its floor, or its peer, ran one right after the other on the
 same core. A ratio is the median over the repetitions of server divided by floor; beneath it stand the smallest and
-the largest.</li>
+the largest. A repetition in which a hypervisor gave more than 1.5 % of the server's core to other machines is left
+out, and has no place in a picture.</li>
 <li><b>Refused</b> (exit code 3): the generator's own core was too busy for its times to be believed. Such a run has
 no number here, and no place in a picture. Neither has one that lost, doubled, reordered or damaged a line
 (exit code 2).</li>
@@ -48,7 +49,8 @@ both are in the table of the machine.</p>
 
 REPEAT = """
 <p>On a machine with two cores on which nothing else runs, {commands} builds, starts each server and
-repeats everything on this page. One number by itself: start the server as <a href="#servers">below</a>, on its
+repeats everything on this page. One number by itself: in a shell in a network like the suite's
+(<code>sudo python3 bench/suite/network.py bash</code>) start the server as <a href="#servers">below</a>, on its
 core and with its limits off, then the command that stands beside the run.</p>
 """
 
@@ -216,7 +218,7 @@ def figures(results, entries, pictures):
 
 
 def median_of(case, value):
-    values = [found for found in map(value, filter(is_good, case)) if found is not None]
+    values = [found for found in map(value, filter(is_usable, case)) if found is not None]
     return statistics.median(values) if values else None
 
 
@@ -241,7 +243,7 @@ def case_row(case):
 def found_in(case):
     """What a scenario, a test program or strace found beside the latencies, as medians."""
     found = collections.defaultdict(list)
-    for run in filter(is_good, case):
+    for run in filter(is_usable, case):
         for name, value in run["measured"].get("findings", {}).items():
             found[name].append(value)
         if run["measured"].get("per_delivery") is not None:
@@ -283,7 +285,8 @@ def server_commands(results):
 def machine_table(results):
     versions = sorted({run.get("version", "unknown") for run in results.runs})
     times = sorted(run["taken"] for run in results.runs if "taken" in run)
-    facts = {**results.machine, "measured commits": ", ".join(versions),
+    networks = sorted({run.get("network", "unknown") for run in results.runs})
+    facts = {**results.machine, "network": "; ".join(networks), "measured commits": ", ".join(versions),
              "measured from, to": f"{times[0]}, {times[-1]}" if times else "unknown"}
     return table(["", ""], [[text(name), element("code", text(value))] for name, value in facts.items()])
 

@@ -10,7 +10,7 @@ import dataclasses
 
 import results as data
 from gnuplot import Axis, Line, Plot
-from outcomes import is_good
+from outcomes import is_usable
 from results import Point, name_of
 
 IN_READMES = ("fanout", "cost")  # these also as PNG
@@ -152,7 +152,7 @@ def loads_for_curves(results):
 def percentiles(results, load):
     lines = {}
     for case in results.cases(LOAD):
-        run = next((run for run in case if is_good(run) and curve_of(run)), None)
+        run = next((run for run in case if is_usable(run) and curve_of(run)), None)
         subject = case[0]["subject"]
         if run and subject not in lines and case[0]["parameters"].get("deliveries_per_second") == load:
             lines[subject] = Line(name_of(subject), subject, thinned(curve_points(curve_of(run)), 1.02), bars=False)
@@ -174,7 +174,7 @@ def seconds_of(case, which):
     """For each second of the measured time, the median over the repetitions of the p99 in it."""
     by_second = {}
     for run in case:
-        if not is_good(run) or len(run["measured"]["runs"]) < 2:
+        if not is_usable(run) or len(run["measured"]["runs"]) < 2:
             continue
         for entry in run["measured"]["runs"][which].get("seconds_series") or []:
             if entry.get("p99"):
@@ -208,7 +208,7 @@ def why_missing(results, experiments, needs):
     runs = results.of(experiments)
     if not runs:
         return f"there are no runs of {names}"
-    good = sum(map(is_good, runs))
+    good = sum(map(is_usable, runs))
     if not good:
         return f"none of the {len(runs)} runs of {names} was good"
     return f"the {good} good runs of {names} have no {needs}"

@@ -1,4 +1,4 @@
-"""The servers that are measured: started on one core with their limits off, waited for, stopped.
+"""The servers that are measured: started on their core with their limits off, waited for, stopped.
 
     with programs.started(programs.SUBJECTS["redis"], places) as server:
         ... server.port, server.pid, server.command ...
@@ -51,10 +51,10 @@ class Subject:
     version: tuple = ()  # the flags that make it say which it is, for those that are not ours
     # Flags of parley-bench that this server needs.
     bench_flags: tuple = ()
-    every_core: bool = False  # runs on the load's core, too
+    both_cores: bool = False  # it runs on the load's core, too
 
     def cores(self, places):
-        return sorted({places.server_core, places.load_core}) if self.every_core else [places.server_core]
+        return sorted({places.server_core, places.load_core}) if self.both_cores else [places.server_core]
 
     def program(self, places):
         """The file that is run, or None when it is not on this machine."""
@@ -182,7 +182,7 @@ def asynchat(_places, _folder, port):
 SUBJECTS = {subject.name: subject for subject in (
     Subject("parleyd", "friendly", parleyd("--engine=epoll")),
     Subject("parleyd-io_uring", "friendly", parleyd("--engine=io_uring")),
-    Subject("parleyd-two-threads", "friendly", parleyd("--engine=epoll", "--threads=2"), every_core=True),
+    Subject("parleyd-two-threads", "friendly", parleyd("--engine=epoll", "--threads=2"), both_cores=True),
     Subject("floor_send_loop", "lines", floor("floor_send_loop")),
     Subject("floor_coalescing_loop", "lines", floor("floor_coalescing_loop")),
     Subject("redis", "redis", redis, ("--version",)),
@@ -292,7 +292,7 @@ def started(subject, places):
 
 
 def main():
-    """Starts the named subject until Ctrl-C: to look at one by hand."""
+    """Starts the named subject until Ctrl-C: to look at one by hand, in a shell of network.py or outside."""
     allow_all_descriptors()
     places = Places(sys.argv[2] if len(sys.argv) > 2 else "build/release/bin")
     with started(SUBJECTS[sys.argv[1]], places) as server:

@@ -12,7 +12,7 @@ import dataclasses
 import json
 import statistics
 
-from outcomes import is_good, outcome_of
+from outcomes import is_usable, outcome_of
 
 SUBJECTS = {  # in the order of legends, with the names for people
     "parleyd": "parleyd",
@@ -116,7 +116,7 @@ class Results:
         """Lines for a plot: one for each subject and each value of the parameters `by`."""
         lines = {}
         for case in self.cases(experiments):
-            values = [(x(run), y(run)) for run in case if is_good(run)]
+            values = [(x(run), y(run)) for run in case if is_usable(run)]
             values = [pair for pair in values if None not in pair]
             if not values:
                 continue
@@ -133,6 +133,6 @@ class Results:
         """The cases of which a picture cannot show every repetition: {(subject, outcome): [case]}."""
         found = collections.defaultdict(list)
         for case in self.cases(experiments):
-            for outcome in dict.fromkeys(outcome_of(run) for run in case if not is_good(run)):
+            for outcome in dict.fromkeys(outcome_of(run) for run in case if not is_usable(run)):
                 found[(case[0]["subject"], outcome)].append(case)
         return found

@@ -12,12 +12,10 @@ and return a number.
 import statistics
 
 from experiments import OURS
-from outcomes import COULD_NOT_RUN, DELIVERIES_WRONG, REFUSED, is_good
+from outcomes import COULD_NOT_RUN, DELIVERIES_WRONG, REFUSED, had_its_core, is_good, is_usable, stolen_share
 
 COLUMNS = ("id", "what", "subject", "floor", "unit", "ratio", "low", "high", "value", "floor_value", "bar", "verdict",
            "note", "repetitions")
-# What two ticks of the kernel's clock are in two seconds may be a rounding.
-MOST_STOLEN = 0.01
 
 
 def why_not(runs):
@@ -29,12 +27,14 @@ def why_not(runs):
     if refused:
         who = ", ".join(sorted({run["subject"] for run in refused}))
         return "refused", f"the generator's own core was too busy to be believed ({who})"
-    shared = [run for run in runs if is_good(run) and not had_its_core(run)]
-    if shared:
-        most = 100 * max(map(stolen_share, shared))
-        return "refused", f"other virtual machines had up to {most:.0f} % of the server's core"
     failed = [run for run in runs if not is_good(run)]
-    return "failed", f"{failed[0]['subject']}: {failed[0].get('message') or 'could not run'}" if failed else "not run"
+    if failed:
+        return "failed", f"{failed[0]['subject']}: {failed[0].get('message') or 'could not run'}"
+    shared = [run for run in runs if not had_its_core(run)]
+    if not shared:
+        return "failed", "not run"
+    most, who = 100 * max(map(stolen_share, shared)), ", ".join(sorted({run["subject"] for run in shared}))
+    return "refused", f"other virtual machines had up to {most:.0f} % of the server's core ({who})"
 
 
 def make_row(identity, what, unit, runs, measure, subject=OURS, floor=None, bar=None, note=""):
@@ -46,12 +46,12 @@ def make_row(identity, what, unit, runs, measure, subject=OURS, floor=None, bar=
                note=note, repetitions=len(ours))
     absent = {"exit_code": COULD_NOT_RUN}
     usable = sorted(repetition for repetition, run in ours.items()
-                    if counts(run) and (floor is None or counts(floors.get(repetition, absent))))
+                    if is_usable(run) and (floor is None or is_usable(floors.get(repetition, absent))))
     concerned = [*ours.values(), *floors.values()]
     wrong = any(run["exit_code"] == DELIVERIES_WRONG for run in ours.values())
     # The subject's own numbers are shown even where its floor could not be measured.
-    values = [measure(run) for run in ours.values() if counts(run)]
-    floor_values = [measure(run) for run in floors.values() if counts(run)]
+    values = [measure(run) for run in ours.values() if is_usable(run)]
+    floor_values = [measure(run) for run in floors.values() if is_usable(run)]
     row["value"] = statistics.median(values) if values else None
     row["floor_value"] = statistics.median(floor_values) if floor_values else None
     if wrong or not usable or 2 * len(usable) < len(ours):
@@ -74,7 +74,7 @@ def make_row(identity, what, unit, runs, measure, subject=OURS, floor=None, bar=
             row["verdict"] = bar.verdict(number)
             if row["verdict"] == "missed":
                 notes.insert(0, bar.missed_by(number))
-    busy = max((busy_before(run) for run in concerned if counts(run)), default=0)
+    busy = max((busy_before(run) for run in concerned if is_usable(run)), default=0)
     if busy > 0.05:
         notes.append(f"not quiet: the server's core was up to {100 * busy:.0f} % busy before")
     row["note"] = "; ".join(filter(None, notes))
@@ -88,21 +88,6 @@ def the_run(run):
 def busy_before(run):
     runs = run["measured"].get("runs") or [{}]
     return ((runs[0].get("server_core_before")) or {}).get("busy_share") or 0
-
-
-def counts(run):
-    return is_good(run) and had_its_core(run)
-
-
-def had_its_core(run):
-    return stolen_share(run) <= MOST_STOLEN
-
-
-def stolen_share(run):
-    """How much of the server's core the hypervisor gave to others while it was measured: its steal in /proc/stat."""
-    runs = run["measured"].get("runs") or [{}]
-    core = runs[0].get("server_core") or {}
-    return core["steal"] / core["wall"] if core.get("wall") else 0
 
 
 def core_cost(run):

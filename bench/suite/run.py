@@ -88,14 +88,15 @@ def version_of_tree():
 
 
 class Runner:
-    def __init__(self, mode, build, scratch, machine):
+    def __init__(self, mode, build, scratch, connected):
         self.scale = experiments.SCALES[mode]
         self.places = programs.Places(os.path.join(build, "bin"))
         if os.cpu_count() == 1:
             self.places.load_core = 0
         self.scratch = scratch
         self.runs = []
-        self.machine = machine
+        self.machine = {}
+        self.network = connected
         self.version = version_of_tree()
         self.hopeless = set()
 
@@ -131,7 +132,7 @@ class Runner:
                 drop_curves(measured)
         taken = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes")
         self.runs.append({"experiment": step.experiment, "subject": step.subject, "version": self.version,
-                          "taken": taken, "repetition": step.repetition, "parameters": step.parameters,
+                          "taken": taken, "network": self.network, "repetition": step.repetition, "parameters": step.parameters,
                           "command": command, "server": server,
                           "exit_code": exit_code, "message": message, "measured": measured})
 
@@ -236,7 +237,7 @@ def main(arguments=None):
     output = flags.output or os.path.join("bench", "results", folder)
     os.makedirs(output, exist_ok=True)
     programs.allow_all_descriptors()
-    how_connected = network.enter_own()
+    connected = network.enter_own()
 
     places = programs.Places(os.path.join(flags.build, "bin"))
     peers = [name for name in programs.PEERS if programs.SUBJECTS[name].program(places)]
@@ -244,7 +245,7 @@ def main(arguments=None):
     if flags.only:
         steps = [step for step in steps if step.experiment in flags.only.split(",")]
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as scratch:
-        runner = Runner(flags.mode, flags.build, scratch, {"network": how_connected})
+        runner = Runner(flags.mode, flags.build, scratch, connected)
         progress = Progress(steps)
         try:
             for number, step in enumerate(steps, 1):

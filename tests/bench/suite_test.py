@@ -15,6 +15,7 @@ import experiments  # noqa: E402
 import programs  # noqa: E402
 import table  # noqa: E402
 from bars import Bar  # noqa: E402
+from outcomes import is_usable, outcome_of  # noqa: E402
 from row import COLUMNS, core_cost, make_row  # noqa: E402
 from experiment_rows import all_rows  # noqa: E402
 
@@ -35,21 +36,25 @@ def row_of(runs, bar=Bar(1.05)):
 
 
 class TableArithmetic(unittest.TestCase):
-    def test_a_core_that_was_busy_before_is_named(self):
-        busy = run_of(OURS, 0, 100, server_core_before={"busy_share": 0.08})
-        self.assertIn("the server's core was up to 8 % busy before", row_of([run_of(FLOOR, 0, 100), busy])["note"])
-
     def test_a_run_that_shared_its_core_with_other_machines_does_not_count(self):
-        def shared(subject, repetition, cost, stolen):
-            return run_of(subject, repetition, cost, server_core={"steal": stolen, "wall": 100})
-        runs = [run_of(FLOOR, 0, 100), run_of(OURS, 0, 102), run_of(FLOOR, 1, 100), shared(OURS, 1, 104, 1),
-                run_of(FLOOR, 2, 100), shared(OURS, 2, 300, 30)]
+        def shared(subject, repetition, cost, stolen_ms):
+            core = {"steal": stolen_ms * 1_000_000, "wall": 1_999_900_000}
+            return run_of(subject, repetition, cost, server_core=core)
+        # Two ticks of the kernel's clock may be a rounding.
+        runs = [run_of(FLOOR, 0, 100), run_of(OURS, 0, 102), run_of(FLOOR, 1, 100), shared(OURS, 1, 104, 20),
+                run_of(FLOOR, 2, 100), shared(OURS, 2, 300, 600)]
         row = row_of(runs)
         self.assertEqual((row["verdict"], row["ratio"]), ("reached", 1.03))
         self.assertEqual(row["note"], "1 of 3 repetitions gave no pair")
-        row = row_of([shared(FLOOR, 0, 100, 30), run_of(OURS, 0, 100)])
+        row = row_of([shared(FLOOR, 0, 100, 600), run_of(OURS, 0, 100)])
         self.assertEqual((row["verdict"], row["ratio"]), ("refused", None))
-        self.assertEqual(row["note"], "other virtual machines had up to 30 % of the server's core")
+        self.assertEqual(row["note"], f"other virtual machines had up to 30 % of the server's core ({FLOOR})")
+
+    def test_a_shared_core_in_the_second_run_of_a_scenario_is_seen(self):
+        run = run_of(OURS, 0, 100)
+        run["measured"]["runs"].append({"server_core": {"steal": 30, "wall": 100}})
+        self.assertFalse(is_usable(run))
+        self.assertEqual(outcome_of(run), "core shared with other machines")
 
     def test_ratio_is_the_median_of_the_ratios_within_repetitions(self):
         runs = [run_of(FLOOR, 0, 100), run_of(OURS, 0, 110), run_of(FLOOR, 1, 200), run_of(OURS, 1, 202),
@@ -132,8 +137,8 @@ class Plans(unittest.TestCase):
     def test_every_bar_is_in_quick_and_in_full(self):
         for mode in ("quick", "full"):
             planned = {step.experiment for step in experiments.plan(mode)}
-            self.assertLessEqual({"cost", "latency", "throughput", "sweep", "stall", "idle_tests", "mass_leave", "rooms",
-                                  "logins"}, planned)
+            self.assertLessEqual({"cost", "latency", "throughput", "sweep", "stall", "idle_tests", "mass_leave",
+                                  "rooms", "logins"}, planned)
 
     def test_peers_that_are_not_there_are_not_planned(self):
         subjects = {step.subject for step in experiments.plan("peers", ["redis"])}
@@ -155,29 +160,38 @@ class Programs(unittest.TestCase):
                 pass
 
 
-# How many segments of the server are not acknowledged yet when its send() of one byte returns, in the network that
-# the suite makes for itself. The client acknowledges as late as it may.
-UNACKNOWLEDGED = """
-import socket, struct, network
+# How long after a send() of one byte the server has its acknowledgement, in ms and the median of twenty, in the
+# network that the suite makes for itself. The client acknowledges as late as it may: after 40 ms.
+ACKNOWLEDGED_AFTER = """
+import socket, struct, time, network
 print(network.enter_own())
 listener = socket.create_server(("127.0.0.1", 0))
 client = socket.create_connection(listener.getsockname())
 server = listener.accept()[0]
-client.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
-server.send(b"x")
-print(struct.unpack_from("I", server.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64), 24)[0])
+def unacknowledged():
+    return struct.unpack_from("I", server.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64), 24)[0]
+took = []
+for _ in range(20):
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
+    sent = time.monotonic()
+    server.send(b"x")
+    while unacknowledged():
+        pass
+    took.append(time.monotonic() - sent)
+    client.recv(1)
+print(1000 * sorted(took)[10])
 """
 
 
 class Network(unittest.TestCase):
     def test_every_segment_is_acknowledged_at_once_in_the_suite_s_own_network(self):
-        done = subprocess.run([sys.executable, "-B", "-c", UNACKNOWLEDGED], cwd=SUITE, check=True, text=True,
+        done = subprocess.run([sys.executable, "-B", "-c", ACKNOWLEDGED_AFTER], cwd=SUITE, check=True, text=True,
                               stdout=subprocess.PIPE, timeout=30)
-        said, unacknowledged = done.stdout.splitlines()
+        said, milliseconds = done.stdout.splitlines()
         if "no namespace" in said:
             self.skipTest(said)
         self.assertEqual(said, "a namespace of its own, every segment acknowledged at once")
-        self.assertEqual(unacknowledged, "0")
+        self.assertLess(float(milliseconds), 20)
 
 
 @unittest.skipUnless("PARLEY_BUILD" in os.environ, "needs the built programs")
