@@ -4,10 +4,8 @@
 // The running service: a reactor, the wire on it, the chat behind it, from the first listener to
 // the last goodbye.
 //
-//   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(options);   // serves from here
-//   on
-//   (*daemon)->Run();                                                         // until it is told
-//   to stop
+//   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(options);  // serves from here
+//   (*daemon)->Run();                                                         // until told to stop
 //
 // SIGINT and SIGTERM stop it: it accepts no more, says goodbye, sends what is owed and returns from
 // Run, after kGoodbye at the latest. A second signal makes it return at once.

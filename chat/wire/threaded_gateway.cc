@@ -38,8 +38,7 @@ absl::Status ThreadedGateway::Start(const std::string& engine) {
   return absl::OkStatus();
 }
 
-// ---- listening
-// ------------------------------------------------------------------------------------
+// ---- listening ----
 
 absl::StatusOr<SocketAddress> ThreadedGateway::Listen(const SocketAddress& address,
                                                       LagPolicy lag_policy) {
@@ -91,8 +90,7 @@ void ThreadedGateway::CloseAll() {
   OnTurn();  // the last news
 }
 
-// ---- orders to the I/O threads
-// --------------------------------------------------------------------
+// ---- orders to the I/O threads ----
 
 void ThreadedGateway::Tell(ClientId client, WireOrder order) {
   order.client = client.connection;
@@ -160,8 +158,7 @@ void ThreadedGateway::SetPatience(ClientId client, Patience patience) {
 
 void ThreadedGateway::HangUp(ClientId client) { Tell(client, {.kind = WireOrder::Kind::kHangUp}); }
 
-// ---- news from the I/O threads
-// --------------------------------------------------------------------
+// ---- news from the I/O threads ----
 
 void ThreadedGateway::OnTurn() {
   for (uint32_t thread = 0; thread < threads_.size(); ++thread) {

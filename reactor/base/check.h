@@ -28,12 +28,12 @@ std::string Join(const Values&... values) {
 }  // namespace check_internal
 }  // namespace parley
 
-#define PARLEY_CHECK(condition, ...)                                          \
-  do {                                                                        \
-    if (!(condition)) [[unlikely]] {                                          \
-      ::parley::CheckFailed(__FILE__, __LINE__, #condition,                   \
-                            ::parley::check_internal::Join(__VA_ARGS__));     \
-    }                                                                         \
+#define PARLEY_CHECK(condition, ...)                                      \
+  do {                                                                    \
+    if (!(condition)) [[unlikely]] {                                      \
+      ::parley::CheckFailed(__FILE__, __LINE__, #condition,               \
+                            ::parley::check_internal::Join(__VA_ARGS__)); \
+    }                                                                     \
   } while (false)
 
 #endif  // REACTOR_BASE_CHECK_H_

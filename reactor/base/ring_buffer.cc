@@ -62,8 +62,7 @@ void RingBuffer::Append(ByteSpan bytes) {
 
 ByteSpan RingBuffer::Front() const {
   if (block_ == nullptr) return {};
-  return {block_->data() + block_->head,
-          std::min(block_->size, block_->capacity - block_->head)};
+  return {block_->data() + block_->head, std::min(block_->size, block_->capacity - block_->head)};
 }
 
 ByteSpan RingBuffer::Contiguous() {

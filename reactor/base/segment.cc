@@ -17,7 +17,8 @@ constexpr size_t kKeptBytesPerClass = size_t{256} * 1024;
 // The size class that serves `capacity`, or kClasses for a block too large to keep.
 size_t ClassOf(uint32_t capacity) {
   if (capacity > kMaxSegmentBytes) return kClasses;
-  const uint32_t blocks = (std::max(capacity, uint32_t{1}) + kMinSegmentBytes - 1) / kMinSegmentBytes;
+  const uint32_t blocks =
+      (std::max(capacity, uint32_t{1}) + kMinSegmentBytes - 1) / kMinSegmentBytes;
   return static_cast<size_t>(std::bit_width(std::bit_ceil(blocks)) - 1);
 }
 

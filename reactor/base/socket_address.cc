@@ -28,9 +28,8 @@ absl::StatusOr<SocketAddress> ParseUnix(absl::string_view text, absl::string_vie
     return Invalid(text, "a unix path has no NUL byte");
   }
   if (path.size() >= sizeof(address.sun_path)) {
-    return Invalid(text, absl::StrCat("a unix path may have at most ",
-                                      sizeof(address.sun_path) - 1, " bytes; this one has ",
-                                      path.size()));
+    return Invalid(text, absl::StrCat("a unix path may have at most ", sizeof(address.sun_path) - 1,
+                                      " bytes; this one has ", path.size()));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   const bool is_abstract = path[0] == '@';
@@ -47,7 +46,8 @@ absl::StatusOr<SocketAddress> Resolve(absl::string_view text, const std::string&
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
-  if (error != 0) return Invalid(text, absl::StrCat("host \"", host, "\": ", ::gai_strerror(error)));
+  if (error != 0)
+    return Invalid(text, absl::StrCat("host \"", host, "\": ", ::gai_strerror(error)));
   const addrinfo* chosen = found;
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
     if (each->ai_family == AF_INET) {  // "localhost" means 127.0.0.1 to most who type it

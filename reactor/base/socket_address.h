@@ -36,10 +36,10 @@ class SocketAddress {
   const sockaddr* get() const { return &address_.base; }
   socklen_t size() const { return size_; }
 
-  uint16_t port() const;          // 0 for unix
-  std::string Host() const;       // "127.0.0.1", "::1", or "unix" for a unix socket
-  std::string UnixPath() const;   // "" when not unix, unnamed, or abstract
-  std::string ToString() const;   // a form that Parse reads, where there is one
+  uint16_t port() const;         // 0 for unix
+  std::string Host() const;      // "127.0.0.1", "::1", or "unix" for a unix socket
+  std::string UnixPath() const;  // "" when not unix, unnamed, or abstract
+  std::string ToString() const;  // a form that Parse reads, where there is one
 
   // What addresses of one household share: the IPv4 address, the IPv6 /64, or "unix". For limits by
   // address.

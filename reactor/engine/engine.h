@@ -44,8 +44,8 @@
 namespace parley {
 
 inline constexpr size_t kReadBudgetBytes = size_t{64} * 1024;
-inline constexpr size_t kAcceptBatch = 64;   // accepts of one listener in one turn
-inline constexpr size_t kSendVectors = 16;   // slices of one send
+inline constexpr size_t kAcceptBatch = 64;  // accepts of one listener in one turn
+inline constexpr size_t kSendVectors = 16;  // slices of one send
 
 // What an engine needs to know of a descriptor it adopts.
 enum class FdKind : uint8_t {
@@ -68,7 +68,7 @@ class Engine {
     // and closed at once. The engine tries again by itself.
     virtual void AcceptStarved(Handle listener, int error, int shed) = 0;
     virtual void Connected(Handle connection) = 0;
-    virtual void Bytes(Handle connection, ByteSpan bytes) = 0;  // valid during the call only
+    virtual void Bytes(Handle connection, ByteSpan bytes) = 0;   // valid during the call only
     virtual void Urgent(Handle connection, ByteSpan bytes) = 0;  // out-of-band data (tcp(7))
     virtual void EndOfInput(Handle connection) = 0;
     virtual void Closed(Handle connection, CloseReason reason) = 0;

@@ -20,9 +20,9 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(absl::string_view name) {
     if (name != engine.name) continue;
     absl::StatusOr<std::unique_ptr<Engine>> made = engine.make();
     if (made.ok() || &engine == &engines.front()) return made;
-    Log(Severity::kWarning, absl::StrCat("engine ", name, " cannot be used here (",
-                                         made.status().message(), "); using ",
-                                         engines.front().name));
+    Log(Severity::kWarning,
+        absl::StrCat("engine ", name, " cannot be used here (", made.status().message(),
+                     "); using ", engines.front().name));
     return engines.front().make();
   }
   const auto name_of = [](std::string* out, const EngineEntry& engine) {

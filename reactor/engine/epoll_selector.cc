@@ -32,8 +32,8 @@ class EpollSelector : public Selector {
   absl::string_view name() const override { return "epoll"; }
 
   absl::Status Add(int fd, uint64_t token, bool is_listener) override {
-    const uint32_t events = is_listener ? EPOLLIN | EPOLLET
-                                        : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+    const uint32_t events =
+        is_listener ? EPOLLIN | EPOLLET : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
     return Control(fd, token, events);
   }
 
@@ -48,7 +48,8 @@ class EpollSelector : public Selector {
     for (int number : signal_numbers) sigaddset(&set, number);
     UniqueFd signals(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
     if (!signals) return absl::ErrnoToStatus(errno, "signalfd");
-    if (absl::Status added = Control(signals.get(), kSignalToken, EPOLLIN); !added.ok()) return added;
+    if (absl::Status added = Control(signals.get(), kSignalToken, EPOLLIN); !added.ok())
+      return added;
     signals_ = std::move(signals);
     return absl::OkStatus();
   }

@@ -44,19 +44,19 @@ class ReadinessEngine : public Engine {
   struct Slot {
     uint32_t generation = 0;
     int fd = -1;
-    CloseReason reason;           // of Closed; until then, `error` is what an event told
+    CloseReason reason;  // of Closed; until then, `error` is what an event told
     bool is_socket : 1 = true;
     bool is_listener : 1 = false;
     bool is_connecting : 1 = false;
     bool read_enabled : 1 = true;
-    bool readable : 1 = false;    // an edge came and was not drained
-    bool hung_up : 1 = false;     // read to the end, whatever a short read suggests
-    bool marked : 1 = false;      // likewise: urgent data came, and a read stops at its mark (tcp(7))
-    bool ended : 1 = false;       // the peer's end of input was delivered
-    bool blocked : 1 = false;     // the socket takes no more
-    bool closing : 1 = false;     // nothing but Closed will be delivered
-    bool carried : 1 = false;     // on the carry-over list
-    bool starved : 1 = false;     // on the list of those that wait for memory or descriptors
+    bool readable : 1 = false;  // an edge came and was not drained
+    bool hung_up : 1 = false;   // read to the end, whatever a short read suggests
+    bool marked : 1 = false;    // likewise: urgent data came, and a read stops at its mark (tcp(7))
+    bool ended : 1 = false;     // the peer's end of input was delivered
+    bool blocked : 1 = false;   // the socket takes no more
+    bool closing : 1 = false;   // nothing but Closed will be delivered
+    bool carried : 1 = false;   // on the carry-over list
+    bool starved : 1 = false;   // on the list of those that wait for memory or descriptors
   };
 
   absl::StatusOr<Handle> Register(UniqueFd fd, Slot slot);

@@ -29,9 +29,9 @@ class Selector {
   };
   // What Wait found beside ready descriptors.
   struct Found {
-    size_t ready = 0;        // entries of the span that are filled
+    size_t ready = 0;  // entries of the span that are filled
     bool woken = false;
-    uint64_t signals = 0;    // bit n: signal n arrived
+    uint64_t signals = 0;  // bit n: signal n arrived
   };
 
   virtual ~Selector() = default;

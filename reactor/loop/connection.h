@@ -13,8 +13,7 @@
 //   half-closed  the peer has ended its side; what is owed to it still goes out
 //   draining     this side wants to close; what is owed goes out first, input is dropped
 //   lingering    everything is sent and the end said (FIN); input is dropped until the peer's end,
-//   so
-//                that the peer reads every byte instead of a reset (RFC 1122, 4.2.2.13)
+//                so that the peer reads every byte instead of a reset (RFC 1122, 4.2.2.13)
 //   closed       OnClosed was called; the handle names nothing
 //
 // Any state may go straight to closed: by Close, by an error, or by its deadline.

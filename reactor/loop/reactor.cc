@@ -57,8 +57,7 @@ Reactor::~Reactor() {
   }
 }
 
-// ---- listening and connecting
-// ---------------------------------------------------------------------
+// ---- listening and connecting ----
 
 absl::StatusOr<Handle> Reactor::Listen(const SocketAddress& address, const ListenOptions& options,
                                        AcceptHandler* handler) {
@@ -129,8 +128,7 @@ absl::StatusOr<Handle> Reactor::Connect(const SocketAddress& address, Connection
   return handle;
 }
 
-// ---- sending and closing
-// --------------------------------------------------------------------------
+// ---- sending and closing ----
 
 Connection* Reactor::FindSendable(Handle handle) {
   Connection* connection = Find(handle);

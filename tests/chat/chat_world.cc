@@ -47,8 +47,7 @@ std::unique_ptr<FarEnd> ConnectOverLoopback(const SocketAddress& server, const S
 
 }  // namespace
 
-// ---- Person
-// ---------------------------------------------------------------------------------------
+// ---- Person ----
 
 bool Person::Listen() {
   if (!ended_) ended_ = end_->Receive(heard_) != StreamState::kOpen;
@@ -115,8 +114,7 @@ std::string Person::LastWords(absl::string_view bytes) {
   return TakeHeard();
 }
 
-// ---- ChatWorld
-// ------------------------------------------------------------------------------------
+// ---- ChatWorld ----
 
 Limits UnhurriedLimits() {
   Limits limits;
@@ -201,8 +199,7 @@ bool ChatWorld::NothingIsOwed() {
   return nothing;
 }
 
-// ---- checks
-// ---------------------------------------------------------------------------------------
+// ---- checks ----
 
 bool IsCleanStream(absl::string_view text) {
   while (!text.empty()) {

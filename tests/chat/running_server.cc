@@ -21,8 +21,7 @@ constexpr time_t kPatienceSeconds = 30;
 
 }  // namespace
 
-// ---- RunningServer
-// --------------------------------------------------------------------------------
+// ---- RunningServer ----
 
 RunningServer::RunningServer(const ServerKind& kind, const Limits& limits, absl::string_view listen)
     : limits_(limits),
@@ -78,8 +77,7 @@ void RunningServer::ClientGone(ClientId client, absl::string_view reason) {
   reasons_.emplace_back(reason);
 }
 
-// ---- Terminal
-// -------------------------------------------------------------------------------------
+// ---- Terminal ----
 
 Terminal::Terminal(const SocketAddress& server, int receive_buffer_bytes)
     : fd_(::socket(server.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)) {

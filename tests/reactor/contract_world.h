@@ -171,8 +171,7 @@ std::unique_ptr<World> MakeSocketWorld(absl::string_view engine);
 // What happened is added to `counts` when the world ends.
 std::unique_ptr<World> MakeSimulatedWorld(uint64_t seed, FaultCounts& counts);
 
-// ---- cases
-// ----------------------------------------------------------------------------------------
+// ---- cases ----
 
 // kFewSeeds: everywhere, but on the simulated engine with few seeds, because a run is long or
 // because hardly anything in it is the seed's to decide.

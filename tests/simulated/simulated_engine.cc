@@ -30,8 +30,7 @@ SimulatedEngine::~SimulatedEngine() {
                  });
 }
 
-// ---- what the reactor asks
-// ------------------------------------------------------------------------
+// ---- what the reactor asks ----
 
 absl::StatusOr<Handle> SimulatedEngine::Register(UniqueFd fd, bool is_listener, bool is_connecting,
                                                  bool read_enabled) {
@@ -114,8 +113,7 @@ void SimulatedEngine::Fail(Handle handle, Slot& slot, CloseReason reason) {
   closing_.push_back(handle);
 }
 
-// ---- one turn
-// -------------------------------------------------------------------------------------
+// ---- one turn ----
 
 bool SimulatedEngine::ResetArrived(const Slot& slot) const {
   return slot.socket->reset_arrives <= network_.now();

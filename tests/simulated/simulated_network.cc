@@ -26,8 +26,7 @@ ino_t InodeOf(int fd) {
 
 }  // namespace
 
-// ---- peers
-// ----------------------------------------------------------------------------------------
+// ---- peers ----
 
 void SimulatedPeer::Say(absl::string_view text) {
   if (!left_) unsaid_.append(text.data(), text.size());
@@ -128,8 +127,7 @@ void SimulatedPeer::HearMore() {
   if (socket_.out.EndArrived(now)) heard_end_ = true;
 }
 
-// ---- the network
-// ----------------------------------------------------------------------------------
+// ---- the network ----
 
 SimulatedNetwork::SimulatedNetwork(uint64_t seed, const FaultRates& rates, size_t capacity)
     : random_(seed), rates_(rates), capacity_(capacity) {}

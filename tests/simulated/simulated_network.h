@@ -153,8 +153,7 @@ class SimulatedNetwork {
   FaultRates& rates() { return rates_; }
   const FaultCounts& counts() const { return counts_; }
 
-  // ---- for the engine
-  // -------------------------------------------------------------------------------
+  // ---- for the engine ----
 
   // Whether the fault is to happen here; counts it when it is.
   bool Happens(Fault fault);
