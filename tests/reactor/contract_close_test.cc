@@ -240,6 +240,22 @@ PARLEY_CONTRACT(AGoodbyeFromAnothersDeadlineIsStillSent, kEverywhere) {
   EXPECT_TRUE(first_peer.heard_end() && second_peer.heard_end());
 }
 
+PARLEY_CONTRACT(TheDeadlineOfWhoIsGoneDoesNotEndTheNextInItsSlot, kEverywhere) {
+  Recorder& gone = world.NewRecorder();
+  world.Pair(gone);
+  world.reactor().SetDeadline(gone.handle(), world.reactor().Now() + milliseconds(100));
+  world.reactor().Close(gone.handle());
+  if (!world.Until([&] { return gone.closed(); }, "the close")) return;
+  Recorder& next = world.NewRecorder();
+  world.Pair(next);
+  ASSERT_EQ(next.handle().slot, gone.handle().slot);
+  bool is_past = false;
+  world.reactor().After(milliseconds(300), [&] { is_past = true; });
+  world.Until([&] { return is_past; }, "the deadline to pass");
+  EXPECT_EQ(next.events, "");
+  EXPECT_EQ(world.reactor().StateOf(next.handle()), ConnectionState::kOpen);
+}
+
 // The new connection takes the number, and on most engines the slot, of the one that is gone.
 PARLEY_CONTRACT(AReusedDescriptorNumberHearsNothingOfItsPast, kEverywhere) {
   constexpr int kGenerations = 20;
