@@ -127,7 +127,7 @@ bool WireClient::OnDeadline(Handle connection) {
   Reactor& reactor = wire_.reactor();
   if (patience_ == Patience::kIdle) {
     const TimePoint until = reactor.LastInput(connection) + wire_.limits().idle_time;
-    if (until > reactor.Now()) {
+    if (until > reactor.TurnBegan()) {
       reactor.SetDeadline(connection, until);
       return false;
     }

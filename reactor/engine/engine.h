@@ -11,6 +11,8 @@
 // Rules that every engine keeps, and that tests/reactor/contract holds it to:
 //   - Events are harvested first and delivered afterwards; a sink may call anything but Wait from inside
 //     an event, also close the connection that the event is about.
+//   - WaitEnded comes once in every Wait: when it has waited, before its first event, and also when
+//     there is none. It tells the time, read then: a wait may have taken an hour.
 //   - A Handle whose connection is over names nothing: every call with it does nothing.
 //   - Closed(handle) is the last word about a handle. It follows every Close, and every failure, exactly
 //     once, from Wait, never from inside another call. Until then the fd stays open.
@@ -63,6 +65,7 @@ class Engine {
  public:
   class Sink {
    public:
+    virtual void WaitEnded(TimePoint now) = 0;
     virtual void Accepted(Handle listener, UniqueFd fd, const SocketAddress& peer) = 0;
     // Accepting failed for want of a descriptor (EMFILE, ENFILE) or memory: `shed` peers were accepted
     // and closed at once. The engine tries again by itself.

@@ -116,6 +116,7 @@ Duration ReadinessEngine::TimeoutFor(TimePoint deadline) {
 
 void ReadinessEngine::Wait(TimePoint deadline) {
   const Selector::Found found = selector_->Wait(TimeoutFor(deadline), ready_);
+  sink_->WaitEnded(Now());
   // What this turn carries over waits for the next, or it would have two budgets in one.
   carried_.swap(carry_over_);
   if (found.woken) sink_->Woken();

@@ -285,6 +285,7 @@ void UringEngine::Wait(TimePoint deadline) {
   } else {
     MoveHere();
   }
+  sink_->WaitEnded(Now());
   ++turn_;
   for (const UringRing::Completion& completion : completions_) Dispatch(completion);
   DeliverAccepted();

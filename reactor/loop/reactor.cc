@@ -36,7 +36,7 @@ Reactor::Reactor(std::unique_ptr<Engine> engine)
       writer_(kPrivateSegmentBytes, kPrivateSegmentBytes),
       deadlines_(engine_->Now()),
       began_(engine_->Now()),
-      now_(began_),
+      turn_began_(began_),
       starved_logged_(began_ - kStarvedLogEvery) {
   engine_->SetSink(this);
   struct sigaction current {};
@@ -100,7 +100,7 @@ absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
   PARLEY_CHECK(!connection.self && connection.empty(), handle->slot);
   connection.handler = handler;
   connection.self = *handle;
-  connection.last_input_ms = MillisNow();
+  connection.last_input_ms = MillisAt(engine_->Now());
   connection.soft_lag_bytes = options.soft_lag_bytes;
   connection.max_lag_bytes = options.max_lag_bytes;
   connection.keep_half_open = options.keep_half_open;
@@ -167,6 +167,8 @@ void Reactor::CheckLag(Connection& connection) {
 }
 
 void Reactor::SkipLagging() {
+  if (lagging_.empty()) return;
+  const TimePoint now = engine_->Now();
   for (Handle handle : std::exchange(lagging_, {})) {
     Connection* connection = Find(handle);
     if (connection == nullptr) continue;
@@ -174,12 +176,12 @@ void Reactor::SkipLagging() {
     if (FindSendable(handle) == nullptr) continue;
     Guarded(handle, [&] {
       const TimePoint since =
-          connection->SkipAhead(engine_->InFlight(handle), now_, writer_, [&](uint64_t lines) {
+          connection->SkipAhead(engine_->InFlight(handle), now, writer_, [&](uint64_t lines) {
             return writer_.Append(AsBytes(connection->handler->OnLinesSkipped(handle, lines)));
           });
       const bool too_much =
           connection->max_lag_bytes != 0 && connection->pending_bytes() > connection->max_lag_bytes;
-      if (too_much || now_ - since > longest_lag_) {
+      if (too_much || now - since > longest_lag_) {
         Close(handle, {CloseCause::kLag, 0}, CloseHow::kReset);
       }
     });
@@ -239,7 +241,7 @@ void Reactor::CloseWhenDone(Handle handle, Duration timeout) {
   connection->state = ConnectionState::kDraining;
   connection->Leave();
   MarkDirty(*connection);
-  deadlines_.Set(handle.slot, Later(now_, timeout));
+  deadlines_.Set(handle.slot, Later(engine_->Now(), timeout));
   ResumeReading(handle);  // to see the peer's end; what it sends is dropped
   QueueSettle(*connection);
 }
@@ -258,8 +260,10 @@ void Reactor::SetDeadline(Handle handle, TimePoint deadline) {
 TimePoint Reactor::LastInput(Handle connection) {
   const Connection* found = Find(connection);
   if (found == nullptr) return began_;
-  // Unsigned subtraction gives the age even when the count has wrapped.
-  return now_ - std::chrono::milliseconds(MillisNow() - found->last_input_ms);
+  // Unsigned subtraction gives the age even when the count has wrapped. The clock is read because
+  // one that was adopted in this turn is younger than the turn.
+  const TimePoint now = engine_->Now();
+  return now - std::chrono::milliseconds(MillisAt(now) - found->last_input_ms);
 }
 
 ConnectionState Reactor::StateOf(Handle connection) {

@@ -11,6 +11,11 @@
 // sends what the turn owes: replies of one turn go out in one send. Broadcasts are swept
 // kSweepBatch recipients a turn, so input never waits for a whole fan-out.
 //
+// Time: a limit or delay counts from the call that sets it (Connect, CloseWhenDone, After). The
+// clock is read once more in each turn, when the wait has ended: what arrives in the turn arrived
+// then, and timers and deadlines are due that had passed then. So a deadline never fires in the
+// turn that set it, before what that turn owes is sent, however long its handlers take.
+//
 // Thread: everything belongs to the thread that runs the reactor, but for Post, Wake and Stop.
 // Those touch the reactor to the end of the call, which may come after the task that was posted has
 // run or Run has returned: whoever destroys the reactor first makes sure that every such call has
@@ -137,7 +142,8 @@ class Reactor final : private Engine::Sink {
   void SetDeadline(Handle connection, TimePoint deadline);
   // How long any reader may stay behind while lines are skipped for it.
   void SetLongestLag(Duration longest) { longest_lag_ = longest; }
-  // When bytes last came from it (or it was adopted), to the millisecond.
+  // When the wait ended of the turn in which bytes last came from it (or when it was adopted), to
+  // the millisecond.
   TimePoint LastInput(Handle connection);
   ConnectionState StateOf(Handle connection);
 
@@ -160,6 +166,9 @@ class Reactor final : private Engine::Sink {
   void Stop();                          // any thread, any callback
 
   TimePoint Now() { return engine_->Now(); }
+  // When the wait of this turn ended: deadlines up to then are due in it, and what has arrived in it
+  // did so then. Never later than Now().
+  TimePoint TurnBegan() const { return turn_began_; }
   size_t connections() const { return connection_count_; }
   size_t listeners() const { return listeners_.size(); }
   void ForEachConnection(const std::function<void(Handle)>& visit);
@@ -174,6 +183,7 @@ class Reactor final : private Engine::Sink {
   };
 
   // Engine::Sink
+  void WaitEnded(TimePoint now) override { turn_began_ = now; }
   void Accepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
   void AcceptStarved(Handle listener, int error, int shed) override;
   void Connected(Handle handle) override;
@@ -210,8 +220,9 @@ class Reactor final : private Engine::Sink {
   void SettleDrained();
   void Settle(Connection& connection);
   void DeadlinePassed(Connection& connection);
-  uint32_t MillisNow() const {
-    return static_cast<uint32_t>((now_ - began_) / std::chrono::milliseconds(1));
+  // As Connection::last_input_ms counts: since the reactor began.
+  uint32_t MillisAt(TimePoint time) const {
+    return static_cast<uint32_t>((time - began_) / std::chrono::milliseconds(1));
   }
 
   // Runs a callback; an exception closes `connection` and goes no further.
@@ -237,7 +248,7 @@ class Reactor final : private Engine::Sink {
   TurnHook* turn_hook_ = nullptr;
   std::function<void(int)> on_signal_;
   TimePoint began_;
-  TimePoint now_;             // when the turn's events were delivered
+  TimePoint turn_began_;
   TimePoint starved_logged_;  // when the log last heard of missing descriptors
   std::atomic<bool> stop_{false};
   bool is_ending_ = false;

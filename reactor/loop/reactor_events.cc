@@ -59,7 +59,7 @@ void Reactor::Connected(Handle handle) {
 void Reactor::Bytes(Handle handle, ByteSpan bytes) {
   Connection* connection = Find(handle);
   if (connection == nullptr || connection->state != ConnectionState::kOpen) return;
-  connection->last_input_ms = MillisNow();
+  connection->last_input_ms = MillisAt(turn_began_);
   Guarded(handle, [&] { connection->handler->OnBytes(handle, bytes); });
 }
 

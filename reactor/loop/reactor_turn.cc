@@ -45,18 +45,14 @@ void Reactor::Run() {
 }
 
 TimePoint Reactor::NextWake(Duration longest_wait) {
-  const TimePoint now = engine_->Now();
   const bool has_work = !sweeping_.empty() || !dirty_.empty() || !lagging_.empty() ||
                         !settle_.empty() || !inbox_.empty();
-  if (has_work) return now;
-  return std::min({Later(now, longest_wait), timers_.Next(), deadlines_.Next()});
+  if (has_work) return turn_began_;  // which has passed
+  return std::min({Later(engine_->Now(), longest_wait), timers_.Next(), deadlines_.Next()});
 }
 
 void Reactor::RunOnce(Duration longest_wait) {
-  const TimePoint wake = NextWake(longest_wait);
-  now_ = engine_->Now();
-  engine_->Wait(wake);
-  now_ = engine_->Now();
+  engine_->Wait(NextWake(longest_wait));
   RunInbox();
   if (turn_hook_ != nullptr) Guarded({}, [&] { turn_hook_->OnTurn(); });
   RunTimers();
@@ -77,15 +73,15 @@ void Reactor::RunInbox() {
 void Reactor::RunTimers() {
   // A timer that adds a timer which is due at once has to let the turn end first.
   for (size_t most = timers_.size(); most > 0; --most) {
-    TimerQueue::Callback callback = timers_.TakeDue(now_);
+    TimerQueue::Callback callback = timers_.TakeDue(turn_began_);
     if (!callback) return;
     Guarded({}, [&] { callback(); });
   }
 }
 
 void Reactor::RunDeadlines() {
-  if (deadlines_.Next() > now_) return;
-  for (uint32_t slot : deadlines_.Expire(now_)) {
+  if (deadlines_.Next() > turn_began_) return;
+  for (uint32_t slot : deadlines_.Expire(turn_began_)) {
     Connection& connection = connections_[slot];
     // The callback of one before it may have given it a new deadline.
     if (connection.self && !deadlines_.IsSet(slot)) DeadlinePassed(connection);
@@ -98,6 +94,8 @@ void Reactor::DeadlinePassed(Connection& connection) {
     case ConnectionState::kConnecting:
       return Close(handle, {CloseCause::kConnectTimeout, 0});
     case ConnectionState::kDraining:
+      // All of it was sent in this very turn: Settle goes on from here.
+      if (connection.empty()) return QueueSettle(connection);
       return Close(handle, {CloseCause::kDrainTimeout, 0}, CloseHow::kReset);
     case ConnectionState::kLingering:
       return Close(handle, {CloseCause::kAsked, 0});
@@ -181,7 +179,7 @@ void Reactor::Settle(Connection& connection) {
       }
       engine_->ShutdownWrite(handle);
       connection.state = ConnectionState::kLingering;
-      deadlines_.Set(handle.slot, now_ + kLinger);
+      deadlines_.Set(handle.slot, engine_->Now() + kLinger);
       return;
     case ConnectionState::kLingering:
       if (connection.input_ended) Close(handle, {CloseCause::kAsked, 0});

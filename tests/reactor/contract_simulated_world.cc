@@ -79,6 +79,14 @@ class SimulatedWorld : public World {
     for (const auto& peer : peers_) peer->Work();
   }
 
+  void TurnAfter(Duration quiet, const std::function<void()>& act) override {
+    network_.set_peers_delay(quiet);
+    act();
+    Turn(std::chrono::hours(1));
+    network_.set_peers_delay(Duration::zero());
+  }
+  void Spend(Duration time) override { network_.AdvanceTo(network_.now() + time); }
+
   bool Until(const std::function<bool()>& done, absl::string_view what) override {
     for (int turns = 0; !done(); ++turns) {
       if (turns == kMostTurns) {

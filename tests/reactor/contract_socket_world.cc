@@ -6,9 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <thread>
 
 #include "reactor/base/check.h"
 #include "reactor/engine/engine_list.h"
@@ -167,6 +169,20 @@ class SocketWorld : public World {
     reactor_->RunOnce(longest_wait);
     for (const auto& peer : peers_) peer->Work();
   }
+
+  void TurnAfter(Duration quiet, const std::function<void()>& act) override {
+    std::atomic<bool> acts{false};
+    std::thread later([&] {
+      std::this_thread::sleep_for(quiet);
+      acts = true;
+      act();
+    });
+    // What is new tells at once that it can be written to.
+    while (!acts) reactor_->RunOnce(std::chrono::hours(1));
+    later.join();
+    for (const auto& peer : peers_) peer->Work();
+  }
+  void Spend(Duration time) override { std::this_thread::sleep_for(time); }
 
   bool Until(const std::function<bool()>& done, absl::string_view what) override {
     const auto deadline = std::chrono::steady_clock::now() + kPatience;

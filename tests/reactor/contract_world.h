@@ -155,6 +155,15 @@ class World {
 
   // One turn of the reactor, and of its peers.
   virtual void Turn(Duration longest_wait) = 0;
+  // One turn of the reactor, which would wait for an hour; what `act` has peers say or do reaches it
+  // after `quiet`.
+  virtual void TurnAfter(Duration quiet, const std::function<void()>& act) = 0;
+  // A while that is long for the case: hours, or what a test may cost of real time.
+  Duration LongWhile() const {
+    return is_simulated() ? Duration(std::chrono::minutes(40)) : std::chrono::milliseconds(300);
+  }
+  // Lets time pass in a callback that takes long.
+  virtual void Spend(Duration time) = 0;
   // Turns until `done`, and fails, naming `what`, when that takes too long.
   virtual bool Until(const std::function<bool()>& done, absl::string_view what) = 0;
   // Turns for as long as something that must not happen would take to happen.

@@ -60,6 +60,7 @@ class RecordingSink final : public Engine::Sink {
   std::function<void()> on_woken;
   std::function<void()> on_accepted;
 
+  void WaitEnded(TimePoint) override {}
   void Accepted(Handle, UniqueFd fd, const SocketAddress&) override {
     accepted.push_back(std::move(fd));
     if (on_accepted) on_accepted();

@@ -210,6 +210,7 @@ void SimulatedEngine::Wait(TimePoint deadline) {
     events = HarvestEvents();
     woken = HearsWake();
   }
+  sink_->WaitEnded(Now());
   if (woken) {
     woken_.store(false, std::memory_order_release);
     wake_hidden_until_ = TimePoint();

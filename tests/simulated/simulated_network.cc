@@ -59,7 +59,7 @@ void SimulatedPeer::BreakOff() {
   socket_.out.Drop();
   // What was on its way may be lost with the connection, or be read first.
   if (network_.random().Percent(50)) socket_.in.Drop();
-  socket_.reset_arrives = network_.now() + network_.Latency(Fault::kDelay);
+  socket_.reset_arrives = network_.PeersArrival();
 }
 
 void SimulatedPeer::Leave() {
@@ -67,7 +67,7 @@ void SimulatedPeer::Leave() {
   if (socket_.out.Arrived(network_.now()) > 0) return Reset();
   left_ = true;
   unsaid_.clear();
-  socket_.in.End(network_.now() + network_.Latency(Fault::kDelay));
+  socket_.in.End(network_.PeersArrival());
 }
 
 bool SimulatedPeer::is_connected() const {
@@ -79,7 +79,7 @@ void SimulatedPeer::Work() {
     // Nobody is there any more: what arrives is answered with a reset.
     if (socket_.reset_arrives == kNever && socket_.out.Arrived(network_.now()) > 0) {
       socket_.out.Drop();
-      socket_.reset_arrives = network_.now() + network_.Latency(Fault::kDelay);
+      socket_.reset_arrives = network_.PeersArrival();
     }
     return;
   }
@@ -108,14 +108,13 @@ void SimulatedPeer::SayMore() {
     size_t piece = std::min(unsaid_.size() - said, socket_.in.Room());
     if (network_.Happens(Fault::kSplit))
       piece = network_.random().Between(1, std::min<size_t>(piece, 100));
-    socket_.in.Write(absl::string_view(unsaid_).substr(said, piece),
-                     network_.now() + network_.Latency(Fault::kDelay));
+    socket_.in.Write(absl::string_view(unsaid_).substr(said, piece), network_.PeersArrival());
     said += piece;
   }
   unsaid_.erase(0, said);
   if (ends_ && unsaid_.empty()) {
     ends_ = false;
-    socket_.in.End(network_.now() + network_.Latency(Fault::kDelay));
+    socket_.in.End(network_.PeersArrival());
   }
 }
 

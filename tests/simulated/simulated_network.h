@@ -143,6 +143,8 @@ class SimulatedNetwork {
   SimulatedPeer& Call();
   // The same from this address, over a path of this capacity.
   SimulatedPeer& Call(const SocketAddress& from, size_t capacity);
+  // What peers say or do from now on takes so much longer to arrive.
+  void set_peers_delay(Duration delay) { peers_delay_ = delay; }
   void Raise(int signal_number) { signals_.push_back(signal_number); }
   // No descriptor is left for what is accepted.
   void set_descriptors_exhausted(bool exhausted) { descriptors_exhausted_ = exhausted; }
@@ -161,6 +163,8 @@ class SimulatedNetwork {
   void Note(Fault fault) { counts_.Add(fault); }
   // How long something takes: next to nothing, or longer when the fault is to happen.
   Duration Latency(Fault fault);
+  // When what a peer says or does now arrives.
+  TimePoint PeersArrival() { return now_ + peers_delay_ + Latency(Fault::kDelay); }
 
   // Lets peers and paths do what can be done now.
   void Work();
@@ -193,6 +197,7 @@ class SimulatedNetwork {
   const size_t capacity_;
   FaultCounts counts_;
   TimePoint now_{std::chrono::hours(1)};
+  Duration peers_delay_{};
   std::vector<std::unique_ptr<SimulatedSocket>> sockets_;
   absl::flat_hash_map<ino_t, SimulatedSocket*> by_inode_;
   SimulatedSocket* listener_ = nullptr;

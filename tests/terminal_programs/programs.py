@@ -9,11 +9,14 @@ Everything that is started for a test is ended with it, by its process id. What 
 waited for until a deadline, never slept for; a failure shows all that the program has said.
 """
 
+import errno
 import os
 import pty
 import re
 import select
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -36,6 +39,7 @@ class Output:
         self._name = name
         self._descriptor = descriptor
         self._ended = False
+        self.was_reset = False  # the far end of a socket did not end it but reset it
         self._seen = 0
         self.all = b""
 
@@ -75,7 +79,8 @@ class Output:
             return False
         try:
             got = os.read(self._descriptor, 65536)
-        except OSError:  # EIO: nobody has the terminal open any more
+        except OSError as error:  # EIO: nobody has the terminal open any more
+            self.was_reset = error.errno == errno.ECONNRESET
             got = b""
         self._ended = not got
         self.all += got
@@ -157,6 +162,39 @@ class OnPipes(Program):
 
     def expect(self, pattern):
         return self.output.expect(pattern)
+
+
+class OnSocket:
+    """A person without a program: a socket of the test's own."""
+
+    def __init__(self, test, server):
+        self._test = test
+        self._socket = socket.create_connection(("127.0.0.1", int(server.port)), timeout=DEADLINE)
+        test.addCleanup(self._socket.close)
+        self.output = Output(test, f"a socket to {server.name}", self._socket.fileno())
+
+    def write(self, text):
+        self._socket.sendall(text.encode())
+
+    def enter(self, line):
+        self.write(line + "\n")
+
+    def end_input(self):
+        self._socket.shutdown(socket.SHUT_WR)
+
+    def vanish(self):
+        """Goes away with a reset."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._socket.close()
+
+    def expect(self, pattern):
+        return self.output.expect(pattern)
+
+    def expect_end(self):
+        """Waits for the end, which must not be a reset; returns what was not expected yet."""
+        rest = self.output.expect_end()
+        self._test.assertFalse(self.output.was_reset, f"a reset\n{self.output.transcript()}")
+        return rest
 
 
 class Parleyd(Program):
