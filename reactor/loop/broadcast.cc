@@ -5,7 +5,7 @@
 namespace parley {
 
 Broadcast::~Broadcast() {
-  reactor_.Unschedule(*this);
+  Unlink();  // from the reactor's queues
   // What the members are still owed becomes private when the log goes, and no sweep will send it.
   log_.Sweep(log_.members(),
              [this](Outbox& outbox) { reactor_.MarkDirty(static_cast<Connection&>(outbox)); });

@@ -2,7 +2,8 @@
 #define REACTOR_LOOP_BROADCAST_H_
 
 // A broadcast log whose members are connections of a reactor: append once, and the reactor sweeps
-// it to everybody, a few recipients a turn, polling for input in between.
+// it to everybody, a few recipients a turn, polling for input in between. Broadcasts take turns, so
+// that none waits for another that never comes to an end (Reactor, kSweepBatch).
 //
 //   Broadcast room(reactor);
 //   room.Join(connection);
@@ -18,12 +19,13 @@
 #include "reactor/base/bytes.h"
 #include "reactor/base/handle.h"
 #include "reactor/broadcast/broadcast_log.h"
+#include "reactor/loop/sweep_queue.h"
 
 namespace parley {
 
 class Reactor;
 
-class Broadcast {
+class Broadcast : private SweepLink {
  public:
   explicit Broadcast(Reactor& reactor) : reactor_(reactor) {}
   ~Broadcast();
@@ -50,7 +52,6 @@ class Broadcast {
 
   Reactor& reactor_;
   BroadcastLog log_;
-  bool scheduled_ = false;  // in the reactor's list of logs to sweep
 };
 
 }  // namespace parley

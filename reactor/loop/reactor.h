@@ -8,8 +8,10 @@
 //   (*reactor)->Run();                                     // until Stop
 //
 // A turn waits for the kernel, lets the handlers run, then fires timers and deadlines, and last
-// sends what the turn owes: replies of one turn go out in one send. Broadcasts are swept
-// kSweepBatch recipients a turn, so input never waits for a whole fan-out.
+// sends what the turn owes: replies of one turn go out in one send. A broadcast of at most
+// kSweepShare members is swept to all of them in the turn in which something is appended, whatever
+// the others do. All larger ones together are swept to kSweepBatch recipients a turn, by turns, so
+// that input never waits for a whole fan-out.
 //
 // Time: a limit or delay counts from the call that sets it (Connect, CloseWhenDone, After). The
 // clock is read once more in each turn, when the wait has ended: what arrives in the turn arrived
@@ -51,11 +53,13 @@
 #include "reactor/loop/inbox.h"
 #include "reactor/loop/listening_socket.h"
 #include "reactor/loop/refusals.h"
+#include "reactor/loop/sweep_queue.h"
 #include "reactor/loop/timer_queue.h"
 
 namespace parley {
 
-inline constexpr size_t kSweepBatch = 64;  // recipients of broadcasts that are sent to in one turn
+inline constexpr size_t kSweepBatch = 64;  // recipients of large broadcasts in one turn
+inline constexpr size_t kSweepShare = 16;  // of them, those of one before it is another's turn
 
 struct ConnectionOptions {
   FdKind kind = FdKind::kConnected;
@@ -209,7 +213,6 @@ class Reactor final : private Engine::Sink {
   void CheckLag(Connection& connection);
   void SkipLagging();
   void Schedule(Broadcast& broadcast);
-  void Unschedule(Broadcast& broadcast);
 
   TimePoint NextWake(Duration longest_wait);
   void RunInbox();
@@ -217,6 +220,7 @@ class Reactor final : private Engine::Sink {
   void RunDeadlines();
   void FlushDirty();
   void SweepBroadcasts();
+  size_t Sweep(Broadcast& broadcast, size_t most);
   void SettleDrained();
   void Settle(Connection& connection);
   void DeadlinePassed(Connection& connection);
@@ -237,9 +241,10 @@ class Reactor final : private Engine::Sink {
   SegmentWriter writer_;       // of private messages
   std::vector<Handle> dirty_;  // owe something private
   Duration longest_lag_ = std::chrono::seconds(60);
-  std::vector<Handle> lagging_;       // over their soft limit
-  std::vector<Handle> settle_;        // may have drained
-  std::vector<Broadcast*> sweeping_;  // have members behind; the first is swept next
+  std::vector<Handle> lagging_;  // over their soft limit
+  std::vector<Handle> settle_;   // may have drained
+  SweepQueue appended_to_;       // since the last sweep, and not in large_
+  SweepQueue large_;             // with more members than kSweepShare, some of them behind
   std::vector<Handle> batch_;
   TimerQueue timers_;
   DeadlineWheel deadlines_;

@@ -45,8 +45,8 @@ void Reactor::Run() {
 }
 
 TimePoint Reactor::NextWake(Duration longest_wait) {
-  const bool has_work = !sweeping_.empty() || !dirty_.empty() || !lagging_.empty() ||
-                        !settle_.empty() || !inbox_.empty();
+  const bool has_work = !large_.empty() || !appended_to_.empty() || !dirty_.empty() ||
+                        !lagging_.empty() || !settle_.empty() || !inbox_.empty();
   if (has_work) return turn_began_;  // which has passed
   return std::min({Later(engine_->Now(), longest_wait), timers_.Next(), deadlines_.Next()});
 }
@@ -124,37 +124,46 @@ void Reactor::FlushDirty() {
 }
 
 void Reactor::Schedule(Broadcast& broadcast) {
-  if (broadcast.scheduled_) return;
-  broadcast.scheduled_ = true;
-  sweeping_.push_back(&broadcast);
+  if (broadcast.is_queued() && broadcast.members() > kSweepShare) return;
+  broadcast.Unlink();  // it may have been large when it was queued
+  appended_to_.Add(broadcast);
 }
 
-void Reactor::Unschedule(Broadcast& broadcast) {
-  if (broadcast.scheduled_) std::erase(sweeping_, &broadcast);
-  broadcast.scheduled_ = false;
+// Sends to the next members that are behind, `most` of them; returns how many it has looked at.
+size_t Reactor::Sweep(Broadcast& broadcast, size_t most) {
+  batch_.clear();
+  size_t blocked = 0;
+  broadcast.log_.Sweep(most, [&](Outbox& outbox) {
+    auto& connection = static_cast<Connection&>(outbox);
+    if (connection.blocked()) {
+      ++blocked;
+      CheckLag(connection);
+    } else {
+      batch_.push_back(connection.self);
+    }
+  });
+  engine_->Flush(batch_);
+  return batch_.size() + blocked;
 }
 
 void Reactor::SweepBroadcasts() {
-  size_t budget = kSweepBatch;
-  size_t done = 0;
-  for (; done < sweeping_.size() && budget > 0; ++done) {
-    batch_.clear();
-    const bool swept = sweeping_[done]->log_.Sweep(budget, [&](Outbox& outbox) {
-      auto& connection = static_cast<Connection&>(outbox);
-      if (connection.blocked()) {
-        CheckLag(connection);
-      } else {
-        batch_.push_back(connection.self);
-      }
-    });
-    budget -= std::min(budget, batch_.size());
-    engine_->Flush(batch_);
-    if (!swept) break;
-    sweeping_[done]->scheduled_ = false;
+  // Nothing is appended, joined or ended meanwhile: sending calls nobody back.
+  while (!appended_to_.empty()) {
+    auto& broadcast = static_cast<Broadcast&>(appended_to_.TakeFirst());
+    if (broadcast.members() > kSweepShare) {
+      large_.Add(broadcast);
+    } else {
+      Sweep(broadcast, kSweepShare);
+    }
   }
-  // What was not finished is first in the next turn, behind nobody: new lines for the finished ones
-  // queue up behind it.
-  sweeping_.erase(sweeping_.begin(), sweeping_.begin() + static_cast<std::ptrdiff_t>(done));
+  // Each has its share and goes to the back: one to which something is appended in every turn never
+  // comes to its end.
+  for (size_t budget = kSweepBatch; budget > 0 && !large_.empty();) {
+    auto& broadcast = static_cast<Broadcast&>(large_.TakeFirst());
+    const size_t most = large_.empty() ? budget : std::min(budget, kSweepShare);
+    budget -= Sweep(broadcast, most);
+    if (broadcast.log_.needs_sweep()) large_.Add(broadcast);
+  }
 }
 
 void Reactor::SettleDrained() {
