@@ -8,6 +8,9 @@
 //   writer:  if (mailbox.Push(message)) reader_reactor.Wake();
 //   reader:  mailbox.TakeAll([](Message& message) { ... });      // each turn (TurnHook)
 //
+// What is pushed while the reader takes is left for its next look, so that a writer that never stops
+// cannot keep the reader from everything else.
+//
 // It never refuses a message; depth() tells the writer how many are waiting, so that it can stop
 // taking in what produces them. Message must be default-constructible and movable. Thread: one
 // writer, one reader; made and destroyed while neither runs.
@@ -42,52 +45,49 @@ class Mailbox {
       write_ = next;
       write_count_ = 0;
     }
-    write_->messages[write_count_] = std::move(message);
-    write_->ready.store(++write_count_, std::memory_order_release);
-    Add(pushed_, 1);
+    write_->messages[write_count_++] = std::move(message);
+    CountOne(pushed_);
     return !signalled_.exchange(true, std::memory_order_acq_rel);
   }
 
-  // The reader. Calls take(Message&) for every message that is there, in order; returns how many.
+  // The reader. Calls take(Message&) for every message that is there at the call, in order; returns
+  // how many.
   template <typename Take>
   size_t TakeAll(Take take) {
     if (!signalled_.load(std::memory_order_relaxed)) return 0;
-    // Before looking: a message that this look misses wakes the reader again.
+    // Before counting: a message that this count misses wakes the reader again.
     signalled_.exchange(false, std::memory_order_acq_rel);
-    size_t taken = 0;
-    while (true) {
-      const uint32_t ready = read_->ready.load(std::memory_order_acquire);
-      while (read_count_ < ready) {
-        Message message = std::move(read_->messages[read_count_++]);
-        ++taken;
-        take(message);
+    const size_t there = depth();
+    for (size_t left = there; left > 0; --left) {
+      if (read_count_ == kChunk) {
+        delete std::exchange(read_, read_->next.load(std::memory_order_acquire));
+        read_count_ = 0;
       }
-      Chunk* next = ready == kChunk ? read_->next.load(std::memory_order_acquire) : nullptr;
-      if (next == nullptr) break;
-      delete std::exchange(read_, next);
-      read_count_ = 0;
+      Message message = std::move(read_->messages[read_count_++]);
+      CountOne(taken_);
+      take(message);
     }
-    Add(taken_, taken);
-    return taken;
+    return there;
   }
 
   // Messages pushed and not yet taken, about. Either thread.
   size_t depth() const {
     const uint64_t taken = taken_.load(std::memory_order_relaxed);
-    return static_cast<size_t>(pushed_.load(std::memory_order_relaxed) - taken);
+    // What is counted can be read: see CountOne.
+    return static_cast<size_t>(pushed_.load(std::memory_order_acquire) - taken);
   }
 
  private:
   static constexpr uint32_t kChunk = 256;
   struct Chunk {
     std::array<Message, kChunk> messages;
-    std::atomic<uint32_t> ready{0};
     std::atomic<Chunk*> next{nullptr};
   };
 
-  // For a counter that only the calling thread changes.
-  static void Add(std::atomic<uint64_t>& counter, uint64_t more) {
-    counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  // For a counter that only the calling thread changes. What was written before is there for whoever
+  // sees the new count.
+  static void CountOne(std::atomic<uint64_t>& counter) {
+    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 
   // What each side changes has a cache line of its own.
