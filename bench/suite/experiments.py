@@ -27,8 +27,8 @@ COALESCING = "floor_coalescing_loop"
 # Where a core has no room for a recv() for every send() of the server, the clients look at their sockets less often
 # and find more in each; and where lines are due every few microseconds, those of a moment go out together. Both are
 # part of every latency, and the same for the floor. Microseconds.
-FOR_HIGH_LOADS = ("--look_interval_us=1000", "--say_interval_us=250")
-LOOK_AT_BIG = "--look_interval_us=1000"  # a sweep of ten thousand takes 15 ms and more
+LOOK_EVERY_MS = "--look_interval_us=1000"  # a sweep of ten thousand takes 15 ms and more
+FOR_HIGH_LOADS = (LOOK_EVERY_MS, "--say_interval_us=250")
 LOOK_FOR_COUNT = "--look_interval_us=60000"  # where nothing is said about latency
 # The clients sleep while the server sends, so that it may have both cores; the kernel says when they were reached.
 CLIENTS_ASLEEP = ("--look_interval_us=100000", "--kernel_times")
@@ -143,10 +143,11 @@ class Planner:
     def sweep(self):
         scale = self.scale
         steps = []
+        alone = 8 if scale.plot_repetitions else 4  # so many lines, a second apart, say what a lone sweep is
         for lines in (1, 10, 100, 1000) if scale.plot_repetitions else (1, 100, 1000):
             steps += self.fan_out("sweep", scale.big_repetitions, (COALESCING, OURS), scale.big, lines,
-                                  {"lines_per_second": lines}, (LOOK_AT_BIG,),
-                                  seconds=max(scale.seconds, 0 if lines > 1 else 8 if scale.plot_repetitions else 4))
+                                  {"lines_per_second": lines}, (LOOK_EVERY_MS,),
+                                  seconds=max(scale.seconds, alone if lines == 1 else 0))
         # All loads are set beside the sweep of a line that comes alone, so each repetition has that and all of them.
         return sorted(steps, key=lambda step: step.repetition)
 
@@ -213,7 +214,7 @@ class Planner:
         for recipients in (100, 1000, 10000):
             for deliveries in (0.1e6, 1e6, 10e6):
                 yield from self.at_rate("grid", self.scale.plot_repetitions, (COALESCING, OURS), recipients, deliveries,
-                                        (LOOK_AT_BIG,) if recipients == self.scale.big else ())
+                                        (LOOK_EVERY_MS,) if recipients == self.scale.big else ())
 
     def recipients(self):
         for recipients in (100, 300, 1000, 3000, 10000):

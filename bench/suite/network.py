@@ -1,6 +1,6 @@
 """A network namespace for the suite alone, in which every segment is acknowledged at once.
 
-    facts["network"] = network.enter_own()
+    said = network.enter_own()
 
     sudo python3 bench/suite/network.py bash        a shell in such a network
 
@@ -16,20 +16,20 @@ server, which is where the acknowledgements of clients on other machines arrive.
 
 import ctypes
 import os
-import shutil
 import subprocess
 import sys
 
+import programs
+
 CLONE_NEWNET = 0x40000000  # unshare(2)
-LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def enter_own():
     """Moves this process, which must have one thread. Returns what is to be said about the network."""
-    program = shutil.which("ip", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    program = programs.find_program("ip")
     if program is None:
         return "the machine's loopback, acknowledgements delayed (no namespace: there is no ip command)"
-    if LIBC.unshare(CLONE_NEWNET) != 0:
+    if programs.LIBC.unshare(CLONE_NEWNET) != 0:
         return f"the machine's loopback, acknowledgements delayed (no namespace: {os.strerror(ctypes.get_errno())})"
 
     def ip(*words):

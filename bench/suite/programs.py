@@ -28,8 +28,13 @@ from typing import Callable
 
 START_DEADLINE = 20
 STOP_DEADLINE = 5
-LIBC = ctypes.CDLL(None)
+LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def find_program(name):
+    """The file, or None; also where only root's PATH leads."""
+    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
 
 @dataclasses.dataclass
@@ -58,8 +63,7 @@ class Subject:
 
     def program(self, places):
         """The file that is run, or None when it is not on this machine."""
-        command = self.start(places, "", 0)
-        return shutil.which(command[0], path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+        return find_program(self.start(places, "", 0)[0])
 
 
 def write(folder, name, text):

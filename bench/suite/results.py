@@ -4,7 +4,7 @@
     for series in results.series(["latency"], x=offered, y=last_recipient("p50")):
         series.subject, series.points
 
-README.md beside this has the files' form. Only good runs count (see outcomes.py). Times are ns, memory is bytes.
+README.md beside this has the files' form. Only usable runs count (see outcomes.py). Times are ns, memory is bytes.
 """
 
 import collections

@@ -25,16 +25,19 @@ def why_not(runs):
     if wrong:
         return "failed", f"{wrong[0]['subject']}: {wrong[0].get('message') or 'deliveries were not right'}"
     if refused:
-        who = ", ".join(sorted({run["subject"] for run in refused}))
-        return "refused", f"the generator's own core was too busy to be believed ({who})"
+        return "refused", f"the generator's own core was too busy to be believed ({named_in(refused)})"
     failed = [run for run in runs if not is_good(run)]
     if failed:
         return "failed", f"{failed[0]['subject']}: {failed[0].get('message') or 'could not run'}"
     shared = [run for run in runs if not had_its_core(run)]
     if not shared:
         return "failed", "not run"
-    most, who = 100 * max(map(stolen_share, shared)), ", ".join(sorted({run["subject"] for run in shared}))
-    return "refused", f"other virtual machines had up to {most:.0f} % of the server's core ({who})"
+    most = 100 * max(map(stolen_share, shared))
+    return "refused", f"other virtual machines had up to {most:.0f} % of the server's core ({named_in(shared)})"
+
+
+def named_in(runs):
+    return ", ".join(sorted({run["subject"] for run in runs}))
 
 
 def make_row(identity, what, unit, runs, measure, subject=OURS, floor=None, bar=None, note=""):

@@ -132,9 +132,9 @@ class Runner:
                 drop_curves(measured)
         taken = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes")
         self.runs.append({"experiment": step.experiment, "subject": step.subject, "version": self.version,
-                          "taken": taken, "network": self.network, "repetition": step.repetition, "parameters": step.parameters,
-                          "command": command, "server": server,
-                          "exit_code": exit_code, "message": message, "measured": measured})
+                          "taken": taken, "network": self.network, "repetition": step.repetition,
+                          "parameters": step.parameters, "command": command, "server": server, "exit_code": exit_code,
+                          "message": message, "measured": measured})
 
     def run_bench(self, step, server):
         places = self.places
