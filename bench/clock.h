@@ -12,10 +12,14 @@ namespace parley::bench {
 inline constexpr int64_t kNanosPerSecond = 1'000'000'000;
 inline constexpr int64_t kNanosPerMilli = 1'000'000;
 
+inline int64_t ToNanos(const timespec& time) {
+  return int64_t{time.tv_sec} * kNanosPerSecond + time.tv_nsec;
+}
+
 inline int64_t Now() {
   timespec now = {};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * kNanosPerSecond + now.tv_nsec;
+  return ToNanos(now);
 }
 
 inline timespec ToTimespec(int64_t nanos) {

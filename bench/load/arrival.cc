@@ -13,10 +13,6 @@
 namespace parley::bench {
 namespace {
 
-int64_t ToNanos(const timespec& time) {
-  return int64_t{time.tv_sec} * kNanosPerSecond + time.tv_nsec;
-}
-
 // The kernel's stamps are of CLOCK_REALTIME. Who is interrupted between the readings of the two
 // clocks reads them again.
 int64_t MonotonicFromReal(const timespec& stamp) {

@@ -25,7 +25,7 @@ constexpr int kStalledReceiveBuffer = 4096;
 int64_t OwnCpuTime() {
   timespec used = {};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return int64_t{used.tv_sec} * kNanosPerSecond + used.tv_nsec;
+  return ToNanos(used);
 }
 
 void SleepUntil(int64_t moment) {

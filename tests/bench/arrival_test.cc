@@ -1,16 +1,17 @@
 #include "bench/load/arrival.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "bench/clock.h"
+#include "bench/floor/floor_socket.h"
+#include "bench/load/connect.h"
 #include "reactor/base/unique_fd.h"
 
 namespace parley::bench {
@@ -20,25 +21,29 @@ namespace {
 class ArrivalTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    ASSERT_EQ(::bind(listener.get(), generic, size), 0);
-    ASSERT_EQ(::listen(listener.get(), 1), 0);
-    ASSERT_EQ(::getsockname(listener.get(), generic, &size), 0);
-    client_.Reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ASSERT_EQ(::connect(client_.get(), generic, size), 0);
-    server_.Reset(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const absl::StatusOr<UniqueFd> listener = ListenOnLoopback(0);
+    ASSERT_TRUE(listener.ok()) << listener.status();
+    Endpoint target;
+    target.size = sizeof(target.address);
+    ASSERT_EQ(
+        ::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&target.address), &target.size),
+        0);
+    absl::StatusOr<UniqueFd> client = StartConnect({.target = target});
+    ASSERT_TRUE(client.ok()) << client.status();
+    client_ = *std::move(client);
+    ASSERT_NO_FATAL_FAILURE(WaitUntilReadable(listener->get()));
+    server_ = AcceptOne(listener->get(), 0);
     ASSERT_TRUE(server_);
+  }
+
+  static void WaitUntilReadable(int fd) {
+    pollfd readable = {.fd = fd, .events = POLLIN, .revents = 0};
+    ASSERT_EQ(::poll(&readable, 1, 10'000), 1);
   }
 
   void SendAndWaitUntilThere() {
     ASSERT_EQ(::send(server_.get(), "hello", 5, MSG_NOSIGNAL), 5);
-    pollfd readable = {.fd = client_.get(), .events = POLLIN, .revents = 0};
-    ASSERT_EQ(::poll(&readable, 1, 10'000), 1);
+    WaitUntilReadable(client_.get());
   }
 
   UniqueFd client_;
@@ -78,8 +83,7 @@ TEST_F(ArrivalTest, NothingToReceiveIsSaidAsRecvSaysIt) {
   EXPECT_EQ(ReceiveStamped(client_.get(), bytes_.data(), bytes_.size(), &arrived_), -1);
   EXPECT_EQ(errno, EAGAIN);
   server_.Reset();
-  pollfd readable = {.fd = client_.get(), .events = POLLIN, .revents = 0};
-  ASSERT_EQ(::poll(&readable, 1, 10'000), 1);
+  ASSERT_NO_FATAL_FAILURE(WaitUntilReadable(client_.get()));
   EXPECT_EQ(ReceiveStamped(client_.get(), bytes_.data(), bytes_.size(), &arrived_), 0);
   EXPECT_EQ(arrived_, 0);
 }

@@ -13,12 +13,12 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "reactor/base/unique_fd.h"
 
@@ -134,6 +134,19 @@ double NumberAfter(absl::string_view part, absl::string_view name, absl::string_
   return absl::SimpleAtod(text.substr(0, text.find_first_of(",}")), &number) ? number : -1;
 }
 
+// The results that a good load of a floor of its own has written with --json.
+std::string JsonOfLoad(const std::string& floor, std::vector<std::string> bench_flags) {
+  const std::string path =
+      absl::StrCat(::testing::TempDir(), "/parley_bench_test.",
+                   ::testing::UnitTest::GetInstance()->current_test_info()->name(), ".json");
+  bench_flags.push_back(absl::StrCat("--json=", path));
+  const Measured measured = Load(floor, {}, bench_flags);
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  std::string json = ContentsOf(path);
+  ::unlink(path.c_str());
+  return json;
+}
+
 uint64_t CountOf(absl::string_view fault, const std::string& output) {
   const std::string name = absl::StrCat(" ", fault, "=");
   const size_t at = output.find(name);
@@ -179,12 +192,8 @@ TEST(ParleyBenchTest, WorkersTogetherMissWhatOneOfThemMisses) {
 }
 
 TEST(ParleyBenchTest, MoreClientsThanAProcessHoldsAreSpreadOverSeveral) {
-  const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test_processes.json");
-  const Measured measured =
-      Load(FLOOR_SEND_LOOP, {}, {"--connections_per_process=20", absl::StrCat("--json=", path)});
-  EXPECT_EQ(measured.exit_code, 0) << measured.output;
-  EXPECT_NE(ContentsOf(path).find("\"processes\":3,\"clients\":50,"), std::string::npos);
-  ::unlink(path.c_str());
+  const std::string json = JsonOfLoad(FLOOR_SEND_LOOP, {"--connections_per_process=20"});
+  EXPECT_NE(json.find("\"processes\":3,\"clients\":50,"), std::string::npos);
 }
 
 TEST(ParleyBenchTest, SeveralServersHaveTheirShareOfTheRooms) {
@@ -253,73 +262,56 @@ TEST(ParleyBenchTest, ALoginStormIsTimedToTheLast) {
 }
 
 TEST(ParleyBenchTest, WritesItsResultsAsJson) {
-  const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test.json");
-  const Measured measured = Load(FLOOR_SEND_LOOP, {}, {absl::StrCat("--json=", path)});
-  EXPECT_EQ(measured.exit_code, 0) << measured.output;
-  const std::string json = ContentsOf(path);
+  const std::string json = JsonOfLoad(FLOOR_SEND_LOOP, {});
   for (const char* key : {"\"lost\":0", "\"deliveries\":5000", "\"last_recipient\":{\"count\":100",
                           "\"net.ipv4.tcp_congestion_control\":"}) {
     EXPECT_NE(json.find(key), std::string::npos) << key << "\n" << json;
   }
-  ::unlink(path.c_str());
 }
 
 TEST(ParleyBenchTest, ASeriesTellsOfEverySecondByItself) {
-  const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test_series.json");
-  const Measured measured =
-      Load(FLOOR_SEND_LOOP, {}, {"--series", "--seconds=1.5", absl::StrCat("--json=", path)});
-  EXPECT_EQ(measured.exit_code, 0) << measured.output;
-  const std::string json = ContentsOf(path);
+  const std::string json = JsonOfLoad(FLOOR_SEND_LOOP, {"--series", "--seconds=1.5"});
   for (const char* key : {"\"seconds_series\":[{\"second\":0,\"deliveries\":", "{\"second\":1,"}) {
     EXPECT_NE(json.find(key), std::string::npos) << key << "\n" << json;
   }
   EXPECT_EQ(json.find("{\"second\":2,"), std::string::npos);
-  ::unlink(path.c_str());
 }
 
 TEST(ParleyBenchTest, SaysInOneSentenceWhatIsWrongWithItsFlags) {
-  for (const std::string wrong :
+  for (const std::string flag :
        {"--protocol=gopher", "--scenario=nothing", "--recipients=0", "--target=localhost",
         "--payload_bytes=20", "--rooms=7", "--connections_per_process=0", "--stray",
         "--target=127.0.0.1:1,", "--say_interval_us=-1"}) {
-    Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", wrong});
+    Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", flag});
     std::string output;
-    EXPECT_EQ(bench.Wait(&output), 1) << wrong;
+    EXPECT_EQ(bench.Wait(&output), 1) << flag;
     EXPECT_FALSE(output.empty());
   }
 }
 
 TEST(ParleyBenchTest, FlagsThatContradictEachOtherAreRefusedByName) {
-  for (const auto& [one, other] : {std::pair("--scenario=trickle", "--say_interval_us=100"),
-                                   std::pair("--kernel_times", "--series")}) {
+  for (const auto& [one, other, named] :
+       {std::tuple("--scenario=trickle", "--say_interval_us=100", "--say_interval_us"),
+        std::tuple("--kernel_times", "--series", "--series")}) {
     Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", one, other});
     std::string output;
     EXPECT_EQ(bench.Wait(&output), 1) << one;
-    const std::string name = std::vector<std::string>(absl::StrSplit(other, '=')).front();
-    EXPECT_NE(output.find(name), std::string::npos) << output;
+    EXPECT_NE(output.find(named), std::string::npos) << output;
   }
 }
 
 TEST(ParleyBenchTest, LinesThatAreSaidTogetherHaveWaitedForEachOther) {
-  const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test_say.json");
-  const Measured measured =
-      Load(FLOOR_SEND_LOOP, {}, {"--say_interval_us=50000", absl::StrCat("--json=", path)});
-  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  const std::string json = JsonOfLoad(FLOOR_SEND_LOOP, {"--say_interval_us=50000"});
   // 200 lines a second: the first of ten that go out together waits for 45 ms.
-  EXPECT_GE(NumberAfter("\"send_delay\":{", "\"max\":", ContentsOf(path)), 44e6);
-  ::unlink(path.c_str());
+  EXPECT_GE(NumberAfter("\"send_delay\":{", "\"max\":", json), 44e6);
 }
 
 TEST(ParleyBenchTest, ByTheKernelsClockDeliveriesDoNotWaitForALook) {
-  const std::string path = absl::StrCat(::testing::TempDir(), "/parley_bench_test_kernel.json");
-  const Measured measured =
-      Load(FLOOR_SEND_LOOP, {},
-           {"--kernel_times", "--look_interval_us=100000", "--lines_per_second=20", "--seconds=1",
-            absl::StrCat("--json=", path)});
-  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  const std::string json = JsonOfLoad(
+      FLOOR_SEND_LOOP,
+      {"--kernel_times", "--look_interval_us=100000", "--lines_per_second=20", "--seconds=1"});
   // By our own clock half of them would have come after 50 ms and more.
-  EXPECT_LT(NumberAfter("\"delivery\":{", "\"p50\":", ContentsOf(path)), 40e6);
-  ::unlink(path.c_str());
+  EXPECT_LT(NumberAfter("\"delivery\":{", "\"p50\":", json), 40e6);
 }
 
 TEST(ParleyBenchTest, HelpListsTheFlagsOfEveryProgram) {
