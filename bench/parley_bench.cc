@@ -1,7 +1,7 @@
 // parley-bench: the load generator. `parley-bench --help` lists the flags and bench/README.md tells
 // the method. Exit codes: 0 measured and every delivery right; 1 wrong flags, or the run could not
 // take place; 2 deliveries were lost, doubled, out of order or damaged; 3 the generator's own core
-// was too busy for its numbers to be believed.
+// was too busy, or it spoke too late, for its numbers to be believed.
 
 #include <cstdint>
 #include <cstdio>
@@ -27,7 +27,7 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, protocol, "friendly", "lines, friendly, classic, redis, nats, irc or mqtt");
 ABSL_FLAG(std::string, scenario, "fanout",
           "fanout, rooms, login-storm, mass-leave, slow-readers, trickle, idle-memory, "
-          "tell-latency or search");
+          "tell-latency, small-room or search");
 ABSL_FLAG(int32_t, recipients, 1000, "clients that hear the lines");
 ABSL_FLAG(int32_t, rooms, 1, "rooms over which they are spread");
 ABSL_FLAG(int32_t, publishers, 1, "clients that say the lines, in turn");
@@ -38,6 +38,10 @@ ABSL_FLAG(double, warmup, 1, "seconds of the same load before it");
 ABSL_FLAG(double, stalled_share, 0.1, "slow-readers: the share of recipients that stop reading");
 ABSL_FLAG(double, leaving_share, 0.9, "mass-leave: the share of recipients that leave at once");
 ABSL_FLAG(double, tells_per_second, 0, "words from one client to one other while lines flow");
+ABSL_FLAG(int32_t, crowd, 0,
+          "people of one more room, of whom ten speak; what they are given is counted in bytes and "
+          "not checked; small-room: the busy room, beside --rooms of two people each");
+ABSL_FLAG(double, crowd_lines_per_second, 100, "lines said by the crowd");
 ABSL_FLAG(double, p99_bound_ms, 10, "search: the bound on the 99th percentile of deliveries");
 ABSL_FLAG(int32_t, cpu, -1, "the core that the generator runs on; -1: any");
 ABSL_FLAG(int32_t, server_cpu, -1, "the server's core, whose time is measured; -1: not measured");
@@ -51,6 +55,9 @@ ABSL_FLAG(double, connect_deadline, 120, "seconds until all must be in");
 ABSL_FLAG(double, drain_deadline, 10, "seconds after the schedule for what is still under way");
 ABSL_FLAG(double, max_generator_share, 0.9,
           "the most that the generator's core may be busy for a report");
+ABSL_FLAG(double, max_send_delay_ms, 0,
+          "the most that the 99th percentile of our own send delay may be for a report, with 20 ms "
+          "for the crowd's; 0: any");
 ABSL_FLAG(double, look_interval_us, 100,
           "who has looked at his sockets does not look again before that; 0: at once");
 ABSL_FLAG(double, say_interval_us, 0,
@@ -99,6 +106,8 @@ absl::StatusOr<ScenarioConfig> ConfigFromFlags() {
   run.seconds = absl::GetFlag(FLAGS_seconds);
   run.warmup = absl::GetFlag(FLAGS_warmup);
   run.tells_per_second = absl::GetFlag(FLAGS_tells_per_second);
+  run.crowd = absl::GetFlag(FLAGS_crowd);
+  run.crowd_lines_per_second = absl::GetFlag(FLAGS_crowd_lines_per_second);
   run.look_interval = absl::GetFlag(FLAGS_look_interval_us) / 1e6;
   run.say_interval = absl::GetFlag(FLAGS_say_interval_us) / 1e6;
   run.kernel_times = absl::GetFlag(FLAGS_kernel_times);
@@ -113,6 +122,7 @@ absl::StatusOr<ScenarioConfig> ConfigFromFlags() {
   run.connect_deadline = absl::GetFlag(FLAGS_connect_deadline);
   run.drain_deadline = absl::GetFlag(FLAGS_drain_deadline);
   run.max_generator_share = absl::GetFlag(FLAGS_max_generator_share);
+  run.max_send_delay = absl::GetFlag(FLAGS_max_send_delay_ms) / 1e3;
   return config;
 }
 
@@ -127,6 +137,16 @@ int Judge(const ScenarioResult& result) {
                    "than the %.1f %% up to which its times can be believed\n",
                    run.config.label.c_str(), 100 * run.generator_share,
                    100 * run.config.max_generator_share);
+      return kGeneratorTooBusy;
+    }
+    if (!run.SpokeInTime()) {
+      std::fprintf(stderr,
+                   "parley-bench: no report: in '%s' the generator's own lines went out late, p99 "
+                   "%.3f ms and the crowd's %.3f ms; --max_send_delay_ms allows %.3f and 20\n",
+                   run.config.label.c_str(),
+                   static_cast<double>(run.send_delay->ValueAtPercentile(99)) / 1e6,
+                   static_cast<double>(run.crowd_send_delay->ValueAtPercentile(99)) / 1e6,
+                   run.config.max_send_delay * 1e3);
       return kGeneratorTooBusy;
     }
     if (!run.DeliveredAll()) code = kDeliveriesWrong;

@@ -30,15 +30,20 @@ ABSL_FLAG(int32_t, cpu, -1, "core to run on; -1: any");
 ABSL_FLAG(int32_t, sndbuf, 0, "SO_SNDBUF of the clients; 0: the kernel's own");
 ABSL_FLAG(double, lines_per_second, 0, "lines that it says by itself in room 0; 0: none");
 ABSL_FLAG(int32_t, line_bytes, 64, "size of those");
-ABSL_FLAG(std::string, fault, "",
-          "drop, double, swap or damage: what to do wrong, to try those who check");
+ABSL_FLAG(
+    std::string, fault, "",
+    "what to do wrong, to try those who check: drop, double, swap, damage or hang_up at every "
+    "so-manieth delivery, or starve: the lines of all rooms wait while the fullest one talks");
 ABSL_FLAG(int32_t, fault_every, 1000, "with --fault: at every so-manieth delivery");
+ABSL_FLAG(int32_t, fault_room, -1, "with --fault: only deliveries to this room; -1: to any");
+ABSL_FLAG(int32_t, starve_ms, 50, "with --fault=starve: for so long after the fullest room's line");
 
 namespace parley::bench {
 namespace {
 
 constexpr uint64_t kListenerTag = 0;
 constexpr uint64_t kTimerTag = 1;
+constexpr uint64_t kSilenceTag = 2;
 
 struct Member {
   UniqueFd fd;
@@ -52,7 +57,8 @@ class SendLoop {
   SendLoop()
       : send_buffer_(absl::GetFlag(FLAGS_sndbuf)),
         fault_(absl::GetFlag(FLAGS_fault)),
-        fault_every_(absl::GetFlag(FLAGS_fault_every)) {}
+        fault_every_(absl::GetFlag(FLAGS_fault_every)),
+        fault_room_(absl::GetFlag(FLAGS_fault_room)) {}
 
   absl::Status Run() {
     absl::StatusOr<UniqueFd> listener = ListenOnLoopback(absl::GetFlag(FLAGS_port));
@@ -60,6 +66,8 @@ class SendLoop {
     epoll_.Reset(::epoll_create1(EPOLL_CLOEXEC));
     Watch(epoll_.get(), listener->get(), kListenerTag);
     StartTimer();
+    silence_.Reset(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+    Watch(epoll_.get(), silence_.get(), kSilenceTag);
     for (;;) {
       std::array<epoll_event, 256> events;
       const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), -1);
@@ -69,6 +77,8 @@ class SendLoop {
           AcceptAll(listener->get());
         } else if (event.data.u64 == kTimerTag) {
           SayOwnLines();
+        } else if (event.data.u64 == kSilenceTag) {
+          EndStarving();
         } else if ((event.events & ~static_cast<uint32_t>(EPOLLOUT)) != 0) {
           ReadFrom(static_cast<Member*>(event.data.ptr));
         }
@@ -91,7 +101,7 @@ class SendLoop {
     bool closed = false;
     absl::string_view lines = ReadLines(member->fd.get(), &member->partial, &closed);
     if (member->room < 0 && !lines.empty()) Enter(member, TakeLine(&lines));
-    while (!lines.empty()) Broadcast(member->room, TakeLine(&lines));
+    while (!lines.empty()) Relay(member->room, TakeLine(&lines));
     if (closed) Remove(member);
   }
 
@@ -112,9 +122,40 @@ class SendLoop {
     gone_.emplace_back(member);
   }
 
+  void Relay(int room, absl::string_view line) {
+    if (fault_ != "starve") return Broadcast(room, line);
+    const auto fullest =
+        std::max_element(rooms_.begin(), rooms_.end(),
+                         [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    if (&*fullest != &rooms_[static_cast<size_t>(room)]) {
+      if (!starving_) return Broadcast(room, line);
+      waiting_.emplace_back(room, line);
+      return;
+    }
+    Broadcast(room, line);
+    starving_ = true;
+    const itimerspec once = {
+        .it_interval = {}, .it_value = ToTimespec(absl::GetFlag(FLAGS_starve_ms) * kNanosPerMilli)};
+    ::timerfd_settime(silence_.get(), 0, &once, nullptr);
+  }
+
+  void EndStarving() {
+    uint64_t passed = 0;
+    if (::read(silence_.get(), &passed, sizeof(passed)) != sizeof(passed)) return;
+    starving_ = false;
+    for (const auto& [room, line] : std::exchange(waiting_, {})) Broadcast(room, line);
+  }
+
+  // Whether the next delivery, to somebody in `room`, is to be a wrong one.
+  bool IsWrong(int room) {
+    if (fault_.empty() || fault_ == "starve") return false;
+    if (fault_room_ >= 0 && room != fault_room_) return false;
+    return ++deliveries_ % fault_every_ == 0;
+  }
+
   void Broadcast(int room, absl::string_view line) {
     for (Member* member : rooms_[static_cast<size_t>(room)]) {
-      if (!fault_.empty() && ++deliveries_ % fault_every_ == 0) {
+      if (IsWrong(room)) {
         DeliverWrongly(member, line);
         continue;
       }
@@ -130,6 +171,7 @@ class SendLoop {
       return;
     }
     if (fault_ == "drop") return;
+    if (fault_ == "hang_up") ::shutdown(member->fd.get(), SHUT_RDWR);
     if (fault_ == "double") wrong += wrong;
     if (fault_ == "damage") wrong[wrong.size() / 2] ^= 1;
     ::send(member->fd.get(), wrong.data(), wrong.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -163,9 +205,13 @@ class SendLoop {
   const int send_buffer_;
   const std::string fault_;
   const int fault_every_;
+  const int fault_room_;
+  bool starving_ = false;  // --fault=starve: the fullest room has not been silent for long enough
+  std::vector<std::pair<int, std::string>> waiting_;  // what was said in others: room and line
   int64_t deliveries_ = 0;
   UniqueFd epoll_;
   UniqueFd timer_;
+  UniqueFd silence_;  // rings when the fullest room has been silent for long enough
   std::string own_line_;
   std::vector<std::vector<Member*>> rooms_;
   std::vector<std::unique_ptr<Member>> gone_;

@@ -43,6 +43,12 @@ ssize_t ReceiveBytes(int fd, char* to, size_t room, int64_t* arrived) {
   return size;
 }
 
+ssize_t DiscardBytes(int fd, char* to, size_t room, int64_t* arrived) {
+  const ssize_t size = ::recv(fd, to, room, MSG_DONTWAIT | MSG_TRUNC);
+  if (size > 0) *arrived = Now();
+  return size;
+}
+
 ssize_t ReceiveStamped(int fd, char* to, size_t room, int64_t* arrived) {
   iovec bytes = {.iov_base = to, .iov_len = room};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(timespec))> control = {};

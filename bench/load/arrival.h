@@ -24,6 +24,7 @@ using ReceiveFunction = ssize_t(int fd, char* to, size_t room, int64_t* arrived)
 
 ReceiveFunction ReceiveBytes;    // of a socket without stamps
 ReceiveFunction ReceiveStamped;  // of one with
+ReceiveFunction DiscardBytes;    // the kernel throws away up to `room` bytes; `to` is not written
 
 }  // namespace parley::bench
 

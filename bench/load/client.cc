@@ -1,5 +1,6 @@
 #include "bench/load/client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -73,6 +74,23 @@ std::vector<Client> MakeClients(const RunConfig& config, const Protocol& protoco
     clients.push_back(std::move(told));
   }
   return clients;
+}
+
+int CrowdSpeakers(const RunConfig& config) { return std::min(config.crowd, 10); }
+
+std::vector<Client> MakeCrowd(const RunConfig& config, const Protocol& protocol, int first_number) {
+  std::vector<Client> crowd;
+  const int speakers = CrowdSpeakers(config);
+  const bool speakers_listen = protocol.publisher_listens();
+  const int size = config.crowd + (speakers_listen ? 0 : speakers);
+  for (int i = 0; i < size; ++i) {
+    Client client = MakeClient(first_number + i, 'c', config.rooms);
+    if (i < speakers) client.speaks_as = i;
+    if (i < speakers && !speakers_listen) StopListening(&client);
+    client.reception.recorded = client.reception.strict = false;
+    crowd.push_back(std::move(client));
+  }
+  return crowd;
 }
 
 std::vector<uint32_t> RecordedByRoom(const RunConfig& config, const std::vector<Client>& clients) {

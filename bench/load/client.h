@@ -41,6 +41,13 @@ struct Client {
 // All clients of the run, not connected.
 std::vector<Client> MakeClients(const RunConfig& config, const Protocol& protocol);
 
+// The people of the crowd's room (RunConfig::crowd), and who speaks there where speakers do not
+// listen. None when the run has no crowd. They are numbered from `first_number` on.
+std::vector<Client> MakeCrowd(const RunConfig& config, const Protocol& protocol, int first_number);
+
+// How many of the crowd speak.
+int CrowdSpeakers(const RunConfig& config);
+
 // Recipients whose latencies count, by room: how often each line of a room must be recorded.
 std::vector<uint32_t> RecordedByRoom(const RunConfig& config, const std::vector<Client>& clients);
 

@@ -53,6 +53,19 @@ void AppendCore(const RunResult& run, std::string* out) {
   absl::StrAppend(out, "\n");
 }
 
+void AppendCrowd(const RunResult& run, std::string* out) {
+  const RunConfig& config = run.config;
+  if (config.crowd == 0) return;
+  absl::StrAppendFormat(
+      out,
+      "  busy room          %d people, %.6g lines/s; given %.1f of %.1f MB/s; own send delay p99 "
+      "%.3f ms\n",
+      config.crowd, config.crowd_lines_per_second,
+      static_cast<double>(run.crowd_bytes_in_window) / 1e6 / config.seconds,
+      run.crowd_offered_bytes / 1e6 / config.seconds,
+      Millis(run.crowd_send_delay->ValueAtPercentile(99)));
+}
+
 void AppendMemory(const RunResult& run, std::string* out) {
   if (!run.memory_before.has_value() || !run.memory_admitted.has_value()) return;
   absl::StrAppendFormat(out, "  server memory      %.2f MB before, %.2f MB with all in",
@@ -83,6 +96,7 @@ void AppendRun(const RunResult& run, std::string* out) {
   AppendLatency("tell", *run.tell, out);
   AppendLatency("own send delay", *run.send_delay, out);
   AppendLatency("login", *run.admission, out);
+  AppendCrowd(run, out);
   AppendCore(run, out);
   AppendMemory(run, out);
   const Faults& faults = run.faults;
@@ -143,6 +157,8 @@ void WriteConfig(const RunResult& run, Json* json) {
   json->Key("trickle").Bool(config.trickle).Key("stalled").Number(config.stalled);
   json->Key("leavers").Number(config.leavers);
   json->Key("tells_per_second").Number(config.tells_per_second);
+  json->Key("crowd").Number(config.crowd);
+  json->Key("crowd_lines_per_second").Number(config.crowd > 0 ? config.crowd_lines_per_second : 0);
   json->Key("processes").Number(run.processes).Key("clients").Number(run.clients);
   json->Key("source_addresses").Number(config.source_addresses);
   json->Key("cpu").Number(config.cpu).Key("server_cpu").Number(config.server_cpu);
@@ -150,6 +166,7 @@ void WriteConfig(const RunResult& run, Json* json) {
   json->Key("say_interval_us").Number(config.say_interval * 1e6);
   json->Key("kernel_times").Bool(config.kernel_times);
   json->Key("max_generator_share").Number(config.max_generator_share);
+  json->Key("max_send_delay_ms").Number(config.max_send_delay * 1e3);
 }
 
 // What came within each second of measured time: how a run goes on.
@@ -175,6 +192,8 @@ void WriteRun(const RunResult& run, Json* json) {
   json->Key("deliveries_in_window").Number(run.deliveries_in_window);
   json->Key("bytes_in_window").Number(run.bytes_in_window);
   json->Key("receives_in_window").Number(run.receives_in_window);
+  json->Key("crowd_offered_bytes").Number(run.crowd_offered_bytes);
+  json->Key("crowd_bytes_in_window").Number(run.crowd_bytes_in_window);
   json->Key("measured_lines").Number(run.measured_lines);
 
   const Faults& faults = run.faults;
@@ -204,6 +223,7 @@ void WriteRun(const RunResult& run, Json* json) {
   WriteHistogram("last_recipient", *run.last, json);
   WriteHistogram("tell", *run.tell, json);
   WriteHistogram("send_delay", *run.send_delay, json);
+  WriteHistogram("crowd_send_delay", *run.crowd_send_delay, json);
   WriteHistogram("login", *run.admission, json);
   json->Close('}').Close('}');
 }

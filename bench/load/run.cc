@@ -31,6 +31,8 @@ constexpr int64_t kQuiet = 300 * kNanosPerMilli;
 constexpr int64_t kLongestWaitForQuiet = 60 * kNanosPerSecond;
 constexpr int64_t kBackgroundTime = 500 * kNanosPerMilli;
 constexpr int64_t kLeadTime = 100 * kNanosPerMilli;
+// Of a load that is not timed it is enough that it comes evenly.
+constexpr int64_t kMostCrowdDelay = 20 * kNanosPerMilli;
 
 void SleepUntil(int64_t moment) {
   const timespec until = ToTimespec(moment);
@@ -214,6 +216,14 @@ void AddRecord(const WorkerRecord& record, RunResult* result) {
   result->send_delay->Merge(record.send_delay);
 }
 
+// The crowd has no deliveries, only bytes; of faults it can have that the server let it go.
+void AddCrowd(const WorkerRecord& record, RunResult* result) {
+  result->crowd_bytes_in_window = record.bytes_in_window;
+  result->crowd_send_delay->Merge(record.send_delay);
+  result->faults.disconnected += record.faults.disconnected;
+  result->unsent_bytes += record.unsent_bytes;
+}
+
 // A line's time to its last recipient is the latest that any worker noted for it.
 void AddLines(const RunPlan& plan, const std::vector<uint32_t>& recorded, int64_t start,
               Shared* shared, RunResult* result) {
@@ -242,7 +252,11 @@ void Conclude(const RunPlan& plan, const std::vector<Client>& clients, Shared* s
   int64_t first_connect = Now();
   int64_t last_ready = 0;
   for (size_t i = 0; i < shared->records.size(); ++i) {
-    AddRecord(shared->records[i], result);
+    if (i < static_cast<size_t>(plan.workers)) {
+      AddRecord(shared->records[i], result);
+    } else {
+      AddCrowd(shared->records[i], result);
+    }
     first_connect = std::min(first_connect, shared->records[i].first_connect_ns);
     last_ready = std::max(last_ready, shared->records[i].last_ready_ns);
   }
@@ -265,6 +279,8 @@ void Conclude(const RunPlan& plan, const std::vector<Client>& clients, Shared* s
     recipients += client.leaves ? 0.5 : 1;  // they leave in the middle
   }
   const RunConfig& config = *plan.config;
+  result->crowd_offered_bytes = static_cast<double>(plan.crowd->measured_lines()) * config.crowd *
+                                static_cast<double>(config.payload_bytes);
   result->offered = config.lines_per_second * recipients / config.rooms;
   result->achieved = static_cast<double>(result->deliveries_in_window) / config.seconds;
 }
@@ -272,10 +288,10 @@ void Conclude(const RunPlan& plan, const std::vector<Client>& clients, Shared* s
 RunResult EmptyResult(const RunPlan& plan, size_t clients) {
   RunResult result;
   result.config = *plan.config;
-  result.processes = plan.workers;
+  result.processes = plan.workers + (plan.config->crowd > 0 ? 1 : 0);
   result.clients = static_cast<int>(clients);
-  for (auto* histogram :
-       {&result.delivery, &result.last, &result.tell, &result.admission, &result.send_delay}) {
+  for (auto* histogram : {&result.delivery, &result.last, &result.tell, &result.admission,
+                          &result.send_delay, &result.crowd_send_delay}) {
     *histogram = std::make_unique<Histogram>();
   }
   result.memory_before = MemoryIfWanted(plan.config->server_pid);
@@ -301,6 +317,13 @@ bool RunResult::DeliveredAll() const {
          faults.foreign == 0 && faults.disconnected == 0 && incomplete_lines == 0;
 }
 
+bool RunResult::SpokeInTime() const {
+  if (config.max_send_delay <= 0) return true;
+  const auto most = static_cast<int64_t>(config.max_send_delay * kNanosPerSecond);
+  return send_delay->ValueAtPercentile(99) <= most &&
+         crowd_send_delay->ValueAtPercentile(99) <= kMostCrowdDelay;
+}
+
 std::optional<double> RunResult::CoreNanosPerDelivery() const {
   if (!server_core.has_value() || deliveries_in_window == 0) return std::nullopt;
   return static_cast<double>(server_core->busy_ns) / static_cast<double>(deliveries_in_window);
@@ -308,7 +331,7 @@ std::optional<double> RunResult::CoreNanosPerDelivery() const {
 
 absl::StatusOr<RunResult> Run(const RunConfig& config) {
   if (const absl::Status status = CheckRunConfig(config); !status.ok()) return status;
-  const std::unique_ptr<Protocol> protocol = *MakeProtocol(config.protocol, config.rooms);
+  const std::unique_ptr<Protocol> protocol = *MakeProtocol(config.protocol, AllRooms(config));
   const std::vector<Client> clients = MakeClients(config, *protocol);
   const size_t text_size = protocol->TextSize(config.payload_bytes);
   std::string message;
@@ -323,39 +346,45 @@ absl::StatusOr<RunResult> Run(const RunConfig& config) {
   timing.lines_per_second = config.tells_per_second;
   timing.pieces_per_line = 1;
   const Schedule tells(timing);
+  timing.publishers = static_cast<uint32_t>(CrowdSpeakers(config));
+  timing.lines_per_second = config.crowd_lines_per_second;
+  const Schedule crowd(timing);
   const RunPlan plan = {.config = &config,
                         .protocol = protocol.get(),
                         .schedule = &schedule,
                         .tells = &tells,
+                        .crowd = &crowd,
                         .text_size = text_size,
                         .pieces_per_line = config.trickle ? message.size() : 1,
                         .workers = ProcessesFor(config, clients.size())};
-  const auto workers_count = static_cast<size_t>(plan.workers);
+  const auto checking = static_cast<size_t>(plan.workers);
+  const size_t workers_count = checking + (config.crowd > 0 ? 1 : 0);
 
   absl::StatusOr<SharedArray<RunControl>> control = SharedArray<RunControl>::Make(1);
   absl::StatusOr<SharedArray<WorkerRecord>> records =
       SharedArray<WorkerRecord>::Make(workers_count);
   absl::StatusOr<SharedArray<LineRecord>> lines =
-      SharedArray<LineRecord>::Make(workers_count * schedule.measured_lines());
+      SharedArray<LineRecord>::Make(checking * schedule.measured_lines());
   if (!control.ok()) return control.status();
   if (!records.ok()) return records.status();
   absl::StatusOr<SharedArray<Histogram>> series =
-      SharedArray<Histogram>::Make(workers_count * SeriesLength(config));
+      SharedArray<Histogram>::Make(checking * SeriesLength(config));
   if (!lines.ok()) return lines.status();
   if (!series.ok()) return series.status();
   Shared shared{*std::move(control), *std::move(records), *std::move(lines), *std::move(series)};
 
-  RunResult result = EmptyResult(plan, clients.size());
+  RunResult result = EmptyResult(plan, clients.size() + MakeCrowd(config, *protocol, 0).size());
 
   Workers workers;
   for (size_t i = 0; i < workers_count; ++i) {
-    const absl::Status forked =
-        workers.Fork(plan, static_cast<int>(i), &shared.control[0], &shared.records[i],
-                     shared.lines.data() + i * schedule.measured_lines(),
-                     config.series ? shared.series.data() + i * SeriesLength(config) : nullptr);
+    const bool checks = i < checking;
+    const absl::Status forked = workers.Fork(
+        plan, static_cast<int>(i), &shared.control[0], &shared.records[i],
+        checks ? shared.lines.data() + i * schedule.measured_lines() : nullptr,
+        checks && config.series ? shared.series.data() + i * SeriesLength(config) : nullptr);
     if (!forked.ok()) return forked;
   }
-  absl::Status status = WaitForQuiet(&workers, &shared, plan.workers);
+  absl::Status status = WaitForQuiet(&workers, &shared, static_cast<int>(workers_count));
   if (!status.ok()) return Explain(status, shared);
   result.memory_admitted = MemoryIfWanted(config.server_pid);
   if (config.hold_only) {

@@ -53,6 +53,12 @@ struct RunResult {
   std::unique_ptr<Histogram> admission;
   std::unique_ptr<Histogram> send_delay;
 
+  // Of the crowd: bytes that were said and given to it within the measured time, and how late its
+  // own lines went out.
+  double crowd_offered_bytes = 0;
+  uint64_t crowd_bytes_in_window = 0;
+  std::unique_ptr<Histogram> crowd_send_delay;
+
   std::vector<std::unique_ptr<Histogram>> series;  // of the deliveries of each second, if wanted
 
   double all_admitted_seconds = 0;  // from the first connect() until the server had let in the last
@@ -73,6 +79,9 @@ struct RunResult {
 
   bool DeliveredAll() const;
   bool GeneratorHadRoom() const { return generator_share <= config.max_generator_share; }
+  // Whether our own lines went out soon enough after they were due: the p99 within
+  // config.max_send_delay, and of the crowd's within 20 ms. True without that limit.
+  bool SpokeInTime() const;
 
   // The server core's time for each delivery, ns.
   std::optional<double> CoreNanosPerDelivery() const;

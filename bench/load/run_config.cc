@@ -61,9 +61,11 @@ absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(absl::string_view text) {
   return endpoints;
 }
 
+int AllRooms(const RunConfig& config) { return config.rooms + (config.crowd > 0 ? 1 : 0); }
+
 absl::Status CheckRunConfig(const RunConfig& config) {
   const absl::StatusOr<std::unique_ptr<Protocol>> protocol =
-      MakeProtocol(config.protocol, config.rooms);
+      MakeProtocol(config.protocol, AllRooms(config));
   if (!protocol.ok()) return protocol.status();
   if ((*protocol)->TextSize(config.payload_bytes) < kPayloadHeaderSize) {
     return Wrong(absl::StrCat("--payload_bytes=", config.payload_bytes, " leaves no place for the ",
@@ -73,7 +75,14 @@ absl::Status CheckRunConfig(const RunConfig& config) {
   if (config.payload_bytes > 8192) return Wrong("--payload_bytes must not exceed 8192");
   if (config.targets.empty()) return Wrong("--target must name a server");
   if (config.recipients < 1) return Wrong("--recipients must be at least 1");
-  if (config.recipients + config.publishers > kMaxClients) {
+  if (config.crowd < 0 || config.crowd > config.connections_per_process) {
+    return Wrong(absl::StrCat("--crowd must be between 0 and the ", config.connections_per_process,
+                              " clients that one process holds"));
+  }
+  if (config.crowd_lines_per_second < 0) {
+    return Wrong("--crowd_lines_per_second must not be negative");
+  }
+  if (config.recipients + config.publishers + config.crowd > kMaxClients) {
     return Wrong(absl::StrCat("there can be at most ", kMaxClients, " clients"));
   }
   if (config.rooms < 1 || config.rooms > config.recipients) {

@@ -48,6 +48,11 @@ struct RunConfig {
   double tells_per_second = 0;  // said by one client to another while the lines flow
   bool hold_only = false;       // connect, wait until it is quiet, measure, leave
 
+  // People of one more room, of whom ten speak. What they are given is read and counted in bytes,
+  // and neither checked nor timed: they are the load beside which the other rooms are measured.
+  int crowd = 0;
+  double crowd_lines_per_second = 0;
+
   int connect_window = 200;  // how many may be on their way in at a time in one process
   double connect_deadline = 120;
   double drain_deadline = 10;
@@ -64,7 +69,11 @@ struct RunConfig {
   int server_cpu = -1;  // whose time is measured
   pid_t server_pid = 0;
   double max_generator_share = 0.9;
+  double max_send_delay = 0;  // see RunResult::SpokeInTime; 0: no limit
 };
+
+// With the crowd's, which is the last.
+int AllRooms(const RunConfig& config);
 
 // Says what is wrong with the settings, if anything; a run takes only what passes here.
 absl::Status CheckRunConfig(const RunConfig& config);

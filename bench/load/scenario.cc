@@ -115,6 +115,36 @@ absl::Status TellLatency(const ScenarioConfig& config, ScenarioResult* result) {
   return absl::OkStatus();
 }
 
+absl::Status SmallRoom(const ScenarioConfig& config, ScenarioResult* result) {
+  RunConfig run = config.run;
+  if (run.crowd < 1) return absl::InvalidArgumentError("small-room needs --crowd: the busy room");
+  run.recipients = 2 * run.rooms;
+  run.publishers = run.rooms;
+  run.kernel_times = true;
+  RunConfig quiet = run;
+  quiet.crowd_lines_per_second = 0;
+  if (absl::Status status = AddRun(quiet, "the busy room is silent", result); !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = AddRun(run, "beside the busy room", result); !status.ok()) {
+    return status;
+  }
+  const Histogram& alone = *result->runs[0].delivery;
+  const Histogram& beside = *result->runs[1].delivery;
+  for (const double percentile : {50.0, 99.0, 100.0}) {
+    const double more = Percentile(beside, percentile) - Percentile(alone, percentile);
+    result->findings.emplace_back(percentile < 100
+                                      ? absl::StrCat("p", percentile, " above quiet, ms")
+                                      : "max above quiet, ms",
+                                  more / 1e6);
+  }
+  const RunResult& busy = result->runs[1];
+  result->findings.emplace_back(
+      "of what was said in the busy room it was given",
+      Ratio(static_cast<double>(busy.crowd_bytes_in_window), busy.crowd_offered_bytes));
+  return absl::OkStatus();
+}
+
 // Doubles the rate until the bound breaks, then halves the distance in the logarithm.
 absl::Status Search(const ScenarioConfig& config, ScenarioResult* result) {
   constexpr double kCloseEnough = 1.05;
@@ -172,6 +202,7 @@ absl::StatusOr<ScenarioResult> RunScenario(const ScenarioConfig& config) {
       {"trickle", Trickle},
       {"idle-memory", IdleMemory},
       {"tell-latency", TellLatency},
+      {"small-room", SmallRoom},
       {"search", Search},
   };
   ScenarioResult result;

@@ -11,6 +11,8 @@
 //   trickle       lines that come one byte at a time
 //   idle-memory   the server's own memory for each client that is in and silent
 //   tell-latency  how long a word to one takes while lines flow to all: a run without, a run with
+//   small-room    how long a line takes in rooms of two while a room of many (the crowd) talks: a
+//                 run in which the crowd is silent, a run in which it talks
 //   search        the highest rate at which the 99th percentile of deliveries stays under a bound
 
 #include <string>

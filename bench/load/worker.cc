@@ -1,5 +1,6 @@
 #include "bench/load/worker.h"
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -21,6 +22,8 @@ constexpr int64_t kLinger = 50 * kNanosPerMilli;
 // Small, so that a recipient that stops reading is felt by the server at once and not only when
 // megabytes of kernel memory are full.
 constexpr int kStalledReceiveBuffer = 4096;
+// Rare, so that a look at some thousand sockets costs little; often enough that none of them fills.
+constexpr int64_t kCrowdLookInterval = 20 * kNanosPerMilli;
 
 int64_t OwnCpuTime() {
   timespec used = {};
@@ -42,13 +45,16 @@ Worker::Worker(const RunPlan& plan, int index, RunControl* control, WorkerRecord
     : plan_(plan),
       config_(*plan.config),
       index_(index),
+      is_crowd_(index == plan.workers),
+      stamps_(config_.kernel_times && !is_crowd_),
+      look_interval_(is_crowd_ ? kCrowdLookInterval : Nanos(config_.look_interval)),
       control_(control),
       record_(record),
       series_(series),
       reader_(plan.protocol, plan.text_size),
       check_(plan.schedule, plan.tells, config_.rooms, plan.text_size, record, lines),
       expected_(plan.schedule, plan.text_size),
-      receive_(config_.kernel_times ? ReceiveStamped : ReceiveBytes),
+      receive_(stamps_ ? ReceiveStamped : ReceiveBytes),
       scratch_(std::make_unique<std::array<char, size_t{64} * 1024>>()) {}
 
 absl::Status Worker::Run() {
@@ -75,22 +81,34 @@ absl::Status Worker::Prepare() {
 
   std::vector<Client> all = MakeClients(config_, *plan_.protocol);
   const Identity told = all.back().identity;
+  if (is_crowd_) {
+    clients_ = MakeCrowd(config_, *plan_.protocol, static_cast<int>(all.size()));
+  }
   for (Client& client : all) {
     if (client.number % plan_.workers == index_) clients_.push_back(std::move(client));
   }
   events_.resize(std::max<size_t>(1, clients_.size()));
-  std::vector<Client*> speakers(plan_.schedule->publishers(), nullptr);
   Client* teller = nullptr;
   for (Client& client : clients_) {
-    check_.Expect(&client.reception);
-    if (client.speaks_as >= 0) speakers[static_cast<size_t>(client.speaks_as)] = &client;
+    if (!is_crowd_) check_.Expect(&client.reception);
     if (client.reception.tells) teller = &client;
   }
-  Speech::Setting setting = {.schedule = plan_.schedule,
+  PrepareSpeech(teller, told);
+  return absl::OkStatus();
+}
+
+void Worker::PrepareSpeech(Client* teller, const Identity& told) {
+  const Schedule* schedule = is_crowd_ ? plan_.crowd : plan_.schedule;
+  std::vector<Client*> speakers(schedule->publishers(), nullptr);
+  for (Client& client : clients_) {
+    if (client.speaks_as >= 0) speakers[static_cast<size_t>(client.speaks_as)] = &client;
+  }
+  // In the payload the crowd's speakers come after those of the rooms and the one who tells.
+  Speech::Setting setting = {.schedule = schedule,
                              .protocol = plan_.protocol,
                              .text_size = plan_.text_size,
-                             .first_publisher = 0,
-                             .pieces_per_line = plan_.pieces_per_line,
+                             .first_publisher = is_crowd_ ? plan_.schedule->publishers() + 1 : 0,
+                             .pieces_per_line = is_crowd_ ? 1 : plan_.pieces_per_line,
                              .interval_ns = Nanos(config_.say_interval)};
   rooms_speech_.emplace(setting, std::move(speakers), std::nullopt);
   setting.schedule = plan_.tells;
@@ -98,7 +116,6 @@ absl::Status Worker::Prepare() {
   setting.pieces_per_line = 1;
   setting.interval_ns = 0;
   tell_speech_.emplace(setting, std::vector<Client*>{teller}, told);
-  return absl::OkStatus();
 }
 
 absl::Status Worker::ConnectAll() {
@@ -137,7 +154,7 @@ void Worker::StartConnecting() {
       return;
     }
     client.fd = *std::move(fd);
-    if (config_.kernel_times) status_ = StampArrivals(client.fd.get());
+    if (stamps_) status_ = StampArrivals(client.fd.get());
     if (!status_.ok()) return;
     plan_.protocol->AppendHello(client.identity, &client.out);
     epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {}};
@@ -155,6 +172,7 @@ absl::Status Worker::Hold() {
 }
 
 void Worker::RunSchedule() {
+  if (is_crowd_) BeCrowd();
   start_ = control_->start_ns.load();
   expected_.Start(start_);
   check_.Start(start_);
@@ -180,6 +198,15 @@ void Worker::RunSchedule() {
   check_.RecordSeriesIn(nullptr);
 }
 
+void Worker::BeCrowd() {
+  receive_ = DiscardBytes;
+  // On a core that all workers share it runs when no other wants to.
+  const sched_param no_priority = {};
+  if (config_.cpu >= 0 && ::sched_setscheduler(0, SCHED_IDLE, &no_priority) != 0) {
+    status_ = absl::ErrnoToStatus(errno, "the crowd cannot be run at idle priority");
+  }
+}
+
 void Worker::Drain() {
   phase_ = Phase::kDraining;
   // What came while they did not look has no edge of its own any more.
@@ -189,6 +216,9 @@ void Worker::Drain() {
   const int64_t deadline = Now() + Nanos(config_.drain_deadline);
   while (!check_.complete() && Now() < deadline) Turn(Now() + kPollInterval);
   for (const int64_t end = Now() + kLinger; Now() < end;) Turn(end);
+  // The crowd's hanging up would be news for the server while others wait for their last lines.
+  if (!is_crowd_) control_->drained_workers.fetch_add(1);
+  while (is_crowd_ && control_->drained_workers.load() < plan_.workers) Turn(Now() + kPollInterval);
 }
 
 void Worker::Turn(int64_t until) {
@@ -206,7 +236,7 @@ void Worker::Turn(int64_t until) {
   const timespec timeout = ToTimespec(std::max<int64_t>(0, wake - now));
   const int count = ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
                                    &timeout, nullptr);
-  if (count > 0 && phase_ >= Phase::kRunning) next_look_ = Now() + Nanos(config_.look_interval);
+  if (count > 0 && phase_ >= Phase::kRunning) next_look_ = Now() + look_interval_;
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events_[static_cast<size_t>(i)];
     OnEvent(static_cast<Client*>(event.data.ptr), event.events);
@@ -247,7 +277,7 @@ void Worker::Receive(Client* client, bool to_the_end) {
     client->carry.assign(begin + used, bytes.size() - used);
     NoteWindow(arrived, record_->deliveries - before, size);
     if (client->fd && !client->out.empty()) Flush(client);
-    const int64_t now = config_.kernel_times ? Now() : arrived;
+    const int64_t now = stamps_ ? Now() : arrived;
     if (next_to_say() <= now) SayDue(now);
     // A short read has emptied the socket, and what comes later has an edge of its own: nothing
     // interrupts this thread.
@@ -256,6 +286,7 @@ void Worker::Receive(Client* client, bool to_the_end) {
 }
 
 size_t Worker::Check(Client* client, absl::string_view bytes, int64_t now) {
+  if (is_crowd_ && phase_ >= Phase::kRunning) return bytes.size();
   Reception& reception = client->reception;
   size_t expected_bytes = 0;
   if (reception.listens && !reception.next.empty()) {

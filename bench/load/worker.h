@@ -13,6 +13,11 @@
 // has just looked at his sockets sleeps for RunConfig::look_interval before he looks again:
 // otherwise every send() of the server would have to wake this core, and that is dearer than the
 // send itself.
+//
+// The crowd (RunConfig::crowd) has a worker of its own, the last one. While the schedule runs it
+// throws away what comes without reading it, looks for that fifty times a second, and with
+// RunConfig::cpu gets the core only when no other worker wants it (SCHED_IDLE): they must not speak
+// late because of it.
 
 #include <sys/epoll.h>
 
@@ -45,15 +50,16 @@ struct RunPlan {
   const Protocol* protocol = nullptr;
   const Schedule* schedule = nullptr;
   const Schedule* tells = nullptr;
+  const Schedule* crowd = nullptr;
   size_t text_size = 0;
   size_t pieces_per_line = 1;
-  int workers = 1;
+  int workers = 1;  // who check; the crowd's comes after them and has their number as its index
 };
 
 class Worker {
  public:
-  // `lines` is this worker's row, and so is `series`: a histogram for each second of measured time,
-  // or null. The plan and all shared memory must outlive the worker.
+  // `lines` is this worker's row, null for the crowd's; and so is `series`: a histogram for each
+  // second of measured time, or null. The plan and all shared memory must outlive the worker.
   Worker(const RunPlan& plan, int index, RunControl* control, WorkerRecord* record,
          LineRecord* lines, Histogram* series);
   Worker(const Worker&) = delete;
@@ -67,10 +73,12 @@ class Worker {
   enum class Phase { kConnecting, kHolding, kRunning, kDraining };
 
   absl::Status Prepare();
+  void PrepareSpeech(Client* teller, const Identity& told);
   absl::Status ConnectAll();
   void StartConnecting();
   absl::Status Hold();
   void RunSchedule();
+  void BeCrowd();
   void Drain();
 
   // Waits for events until `until` at the latest and deals with them; says what is due.
@@ -94,6 +102,9 @@ class Worker {
   const RunPlan plan_;
   const RunConfig& config_;
   const int index_;
+  const bool is_crowd_;
+  const bool stamps_;
+  const int64_t look_interval_;
   RunControl* control_;
   WorkerRecord* record_;
   Histogram* series_;

@@ -60,6 +60,7 @@ struct RunControl {
   std::atomic<int> command;
   std::atomic<int64_t> start_ns;      // valid with kStart
   std::atomic<int64_t> last_byte_ns;  // the newest of all workers while they hold
+  std::atomic<int> drained_workers;   // those who check: the crowd's stays until they have all
 };
 
 }  // namespace parley::bench

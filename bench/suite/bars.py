@@ -42,3 +42,5 @@ IDLE_SESSION_BYTES = Bar(400, "value")
 MASS_LEAVE_LOAD = 10_000_000  # deliveries a second, of which none may be lost
 ROOMS = Bar(1.1)
 LOGINS = Bar(3)
+BUSY_ROOM_LINES = (100, 1_000, 10_000)  # a second, in the busy room
+SMALL_ROOM = Bar(5, "value")  # ms: p99 in the small room beside it, less the p99 while it is silent

@@ -10,6 +10,8 @@ from row import core_cost, finding, latency, make_row, the_run, why_not
 
 SEGMENT = 65536
 AT_THIS_LOAD = "floor at this load"
+BUSY_SILENT = "the busy room silent"
+BUSY_ENOUGH = 0.9  # of its lines that a busy room is given within the measured time
 
 
 def cases(runs, experiment):
@@ -174,6 +176,28 @@ def login_rows(runs):
                            group, finding(name), floor=SEND_LOOP, bar=bars.LOGINS if identity == "j" else None)
 
 
+def small_room_rows(runs):
+    """What is heard in small rooms beside a busy one, less and beside what is heard there while it is silent."""
+    for parameters, group in cases(runs, "small_room"):
+        rooms, busy = parameters["rooms"], parameters["crowd_lines_per_second"]
+        where = "a room of two" if rooms == 1 else f"{rooms:,} rooms of two"
+        identity, what = f"k-{rooms}-{busy:g}", f"{where} beside {parameters['crowd']:,} with {busy:,g} lines/s"
+        row = make_row(identity, f"{what}: p99 above that beside silent ones", "ms", group,
+                       finding("p99 above quiet, ms"), bar=bars.SMALL_ROOM)
+        given = make_row(f"{identity}-given", f"{what}: of these lines the busy room was given", "", group,
+                         finding("of what was said in the busy room it was given"))
+        if given["value"] is not None and given["value"] < BUSY_ENOUGH:
+            told = f"the busy room was given {100 * given['value']:.0f} % of its lines"
+            row["note"] = "; ".join(filter(None, (row["note"], told)))
+        yield row
+        silent = [dict(run, subject=BUSY_SILENT) for run in group]
+        for percentile in ("p50", "p99", "max"):
+            yield make_row(f"{identity}-{percentile}", f"{what}: {percentile}", "ns", group + silent,
+                           lambda run, p=percentile: run["measured"]["runs"][run["subject"] != BUSY_SILENT]
+                           ["latency_ns"]["delivery"].get(p), floor=BUSY_SILENT)
+        yield given
+
+
 def engine_rows(runs):
     measures = {"receive": ("a line received and sent back: core time", "ns", core_cost),
                 "send": ("a line to all: core time per delivery", "ns", core_cost),
@@ -232,6 +256,7 @@ def subjects_of(group, floor):
 
 def all_rows(runs):
     makers = (cost_rows, latency_rows, grid_rows, throughput_rows, sweep_rows, stall_rows,
-              idle_rows, mass_leave_rows, rooms_rows, login_rows, engine_rows, core_rows, scenario_rows, peer_rows)
+              idle_rows, mass_leave_rows, rooms_rows, login_rows, small_room_rows, engine_rows, core_rows,
+              scenario_rows, peer_rows)
     return sorted((row for maker in makers for row in maker(runs)), key=lambda row: (row["bar"] is None, row["id"][:1]
                   if row["bar"] else ""))

@@ -58,12 +58,14 @@ class Scale:
     cost_stretch: float = 1.5  # row a is measured so much longer: the fewest deliveries, and the narrowest bar
     small: int = 1000
     big: int = 10000
-    rate: float = 1.0  # of the rates that the bars name
+    crowd: int = 3000  # in the busy room beside the small one
+    rate: float = 1  # of the rates that the bars name
     experiments: tuple = ()
     flags: tuple = ()
 
 
-BARS = ("cost", "latency", "throughput", "sweep", "stall", "idle_tests", "mass_leave", "rooms", "logins")
+BARS = ("cost", "latency", "throughput", "sweep", "stall", "idle_tests", "mass_leave", "rooms", "logins",
+        "small_room")
 
 SCALES = {
     "quick": Scale(repetitions=2, big_repetitions=1, plot_repetitions=0, seconds=1.0, warmup=0.4,
@@ -75,8 +77,8 @@ SCALES = {
                    experiments=("peers_cost", "peers_latency", "peers_idle")),
     # For the tests: everything that the other modes do, with so little that it takes seconds.
     "smoke": Scale(repetitions=1, big_repetitions=1, plot_repetitions=1, seconds=0.1, warmup=0.0, small=20, big=40,
-                   rate=0.001, experiments=("cost", "latency", "mass_leave", "logins"),
-                   flags=("--max_generator_share=1000", "--drain_deadline=2")),
+                   crowd=30, rate=0.001, experiments=("cost", "latency", "mass_leave", "logins", "small_room"),
+                   flags=("--max_generator_share=1000", "--drain_deadline=2", "--max_send_delay_ms=0")),
 }
 
 
@@ -204,6 +206,26 @@ class Planner:
     def login_step(self, experiment, subject, repetition, recipients, parameters=None):
         return Step(experiment, subject, repetition, {"recipients": recipients, **(parameters or {})},
                     ["--scenario=login-storm", f"--recipients={recipients}"], estimate(recipients, 0, 1.5))
+
+    def small_room(self):
+        scale = self.scale
+        for rooms, lines in ((1, 200), (scale.small, scale.small)):
+            for busy in bars.BUSY_ROOM_LINES:
+                yield from self.small_room_steps(rooms, lines, busy * scale.rate)
+
+    def small_room_steps(self, rooms, lines, busy):
+        scale = self.scale
+        seconds = max(scale.seconds, 2) if scale.rate == 1 else scale.seconds
+        # A server that lets the small rooms wait gives them their lines when the busy one is silent again, which it
+        # may be long after its last line.
+        flags = ["--scenario=small-room", f"--rooms={rooms}", f"--lines_per_second={lines:g}", f"--crowd={scale.crowd}",
+                 f"--crowd_lines_per_second={busy:g}", f"--seconds={seconds:g}", f"--warmup={scale.warmup:g}",
+                 f"--payload_bytes={LINE_BYTES}", "--max_send_delay_ms=1", "--drain_deadline=30"]
+        parameters = {"rooms": rooms, "lines_per_second": lines, "crowd": scale.crowd,
+                      "crowd_lines_per_second": busy}
+        for repetition in range(scale.big_repetitions):
+            yield Step("small_room", OURS, repetition, parameters, flags,
+                       2 * estimate(scale.crowd + 2 * rooms, seconds + scale.warmup, 1.5))
 
     # What is drawn.
 

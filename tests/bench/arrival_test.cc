@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "bench/clock.h"
 #include "bench/floor/floor_socket.h"
 #include "bench/load/connect.h"
@@ -77,6 +78,15 @@ TEST_F(ArrivalTest, AStampIsOfTheTimeWhenTheBytesCameAndNotWhenTheyWereReceived)
   EXPECT_LE(arrived_, there);
   // The two clocks are not read at the same time.
   EXPECT_GE(arrived_, before - kNanosPerMilli);
+}
+
+TEST_F(ArrivalTest, WhatIsDiscardedIsCountedAndNotWritten) {
+  ASSERT_NO_FATAL_FAILURE(SendAndWaitUntilThere());
+  EXPECT_EQ(DiscardBytes(client_.get(), bytes_.data(), 3, &arrived_), 3);
+  EXPECT_GT(arrived_, 0);
+  EXPECT_EQ(bytes_, decltype(bytes_){});
+  ASSERT_EQ(ReceiveBytes(client_.get(), bytes_.data(), bytes_.size(), &arrived_), 2);
+  EXPECT_EQ((absl::string_view(bytes_.data(), 2)), "lo");
 }
 
 TEST_F(ArrivalTest, NothingToReceiveIsSaidAsRecvSaysIt) {

@@ -147,6 +147,29 @@ std::string JsonOfLoad(const std::string& floor, std::vector<std::string> bench_
   return json;
 }
 
+// A small room beside one of twenty, who all hear a hundred lines.
+const std::vector<std::string> kSmallRoom = {"--scenario=small-room", "--crowd=20",
+                                             "--crowd_lines_per_second=200"};
+
+Measured LoadSmallRoom(const std::vector<std::string>& floor_flags,
+                       const std::vector<std::string>& more_flags = {}) {
+  std::vector<std::string> flags = kSmallRoom;
+  flags.insert(flags.end(), more_flags.begin(), more_flags.end());
+  return Load(FLOOR_SEND_LOOP, floor_flags, flags);
+}
+
+// What a scenario has found: the number in the line of the output that begins with `name`.
+double FindingOf(absl::string_view name, absl::string_view output) {
+  const size_t at = output.find(absl::StrCat("\n", name, " "));
+  double number = -1;
+  EXPECT_NE(at, output.npos) << output;
+  if (at == output.npos) return number;
+  absl::string_view line = output.substr(at + 1 + name.size());
+  line = line.substr(0, line.find('\n'));
+  EXPECT_TRUE(absl::SimpleAtod(line, &number)) << line;
+  return number;
+}
+
 uint64_t CountOf(absl::string_view fault, const std::string& output) {
   const std::string name = absl::StrCat(" ", fault, "=");
   const size_t at = output.find(name);
@@ -255,6 +278,65 @@ TEST(ParleyBenchTest, ATellThatGoesAstrayIsNotAResult) {
   EXPECT_NE(measured.exit_code, 0) << measured.output;
 }
 
+TEST(ParleyBenchTest, ASmallRoomIsTimedWithABusyOneSilentAndThenBesideIt) {
+  std::vector<std::string> flags = kSmallRoom;
+  flags.emplace_back("--rooms=3");
+  const std::string json = JsonOfLoad(FLOOR_SEND_LOOP, flags);
+  // 100 lines, each to the two who are in the room of its speaker.
+  EXPECT_EQ(NumberAfter("\"label\":\"the busy room is silent\"", "\"deliveries\":", json), 200);
+  EXPECT_EQ(NumberAfter("\"label\":\"beside the busy room\"", "\"deliveries\":", json), 200);
+  EXPECT_NE(json.find("\"processes\":2,\"clients\":26,"), std::string::npos) << json;
+}
+
+TEST(ParleyBenchTest, WhatABusyRoomIsGivenIsCounted) {
+  const std::string json = JsonOfLoad(FLOOR_SEND_LOOP, kSmallRoom);
+  const absl::string_view silent = "\"label\":\"the busy room is silent\"";
+  const absl::string_view busy = "\"label\":\"beside the busy room\"";
+  EXPECT_EQ(NumberAfter(silent, "\"crowd_bytes_in_window\":", json), 0);
+  EXPECT_EQ(NumberAfter(busy, "\"crowd_offered_bytes\":", json), 100 * 20 * 64);
+  // The last look at the sockets may come after the measured time.
+  EXPECT_GE(NumberAfter(busy, "\"crowd_bytes_in_window\":", json), 20 * 64);
+  EXPECT_LE(NumberAfter(busy, "\"crowd_bytes_in_window\":", json), 100 * 20 * 64);
+}
+
+TEST(ParleyBenchTest, ASmallRoomThatWaitsWhileABusyOneTalksIsSeenToWait) {
+  const Measured measured = LoadSmallRoom({"--fault=starve", "--starve_ms=200"});
+  // Its lines are late, and none is missing: that is a result.
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  // The first of them waits for as long as the other room talks, which is half a second.
+  EXPECT_GT(FindingOf("max above quiet, ms", measured.output), 300) << measured.output;
+  EXPECT_GT(FindingOf("p99 above quiet, ms", measured.output), 300) << measured.output;
+  EXPECT_GT(FindingOf("p50 above quiet, ms", measured.output), 100) << measured.output;
+}
+
+TEST(ParleyBenchTest, LinesThatASmallRoomNeverHearsAreLost) {
+  const Measured measured = LoadSmallRoom({"--fault=drop", "--fault_every=50", "--fault_room=0"});
+  EXPECT_EQ(measured.exit_code, 2) << measured.output;
+  // In each of the two runs 100 lines to two people.
+  EXPECT_EQ(CountOf("lost", measured.output), 4u) << measured.output;
+}
+
+TEST(ParleyBenchTest, ABusyRoomWhosePeopleAreThrownOutIsNotTheLoadThatWasAskedFor) {
+  const Measured measured =
+      LoadSmallRoom({"--fault=hang_up", "--fault_every=500", "--fault_room=1"});
+  EXPECT_EQ(measured.exit_code, 2) << measured.output;
+  EXPECT_NE(measured.output.find("disconnected=3"), std::string::npos) << measured.output;
+}
+
+TEST(ParleyBenchTest, WhoSpeaksTooLateDoesNotReport) {
+  const Measured measured = LoadSmallRoom({}, {"--max_send_delay_ms=0.000001"});
+  EXPECT_EQ(measured.exit_code, 3) << measured.output;
+  EXPECT_NE(measured.output.find("--max_send_delay_ms"), std::string::npos) << measured.output;
+  EXPECT_EQ(measured.output.find("above quiet"), std::string::npos) << measured.output;
+}
+
+TEST(ParleyBenchTest, ASmallRoomNeedsABusyOne) {
+  Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", "--scenario=small-room"});
+  std::string output;
+  EXPECT_EQ(bench.Wait(&output), 1);
+  EXPECT_NE(output.find("--crowd"), std::string::npos) << output;
+}
+
 TEST(ParleyBenchTest, ALoginStormIsTimedToTheLast) {
   const Measured measured = Load(FLOOR_SEND_LOOP, {}, {"--scenario=login-storm"});
   EXPECT_EQ(measured.exit_code, 0) << measured.output;
@@ -281,7 +363,8 @@ TEST(ParleyBenchTest, SaysInOneSentenceWhatIsWrongWithItsFlags) {
   for (const std::string flag :
        {"--protocol=gopher", "--scenario=nothing", "--recipients=0", "--target=localhost",
         "--payload_bytes=20", "--rooms=7", "--connections_per_process=0", "--stray",
-        "--target=127.0.0.1:1,", "--say_interval_us=-1"}) {
+        "--target=127.0.0.1:1,", "--say_interval_us=-1", "--crowd=-1", "--crowd=20000",
+        "--crowd_lines_per_second=-1"}) {
     Child bench(PARLEY_BENCH, {"--target=127.0.0.1:1", flag});
     std::string output;
     EXPECT_EQ(bench.Wait(&output), 1) << flag;

@@ -119,6 +119,34 @@ class TableArithmetic(unittest.TestCase):
         self.assertAlmostEqual(rows["e-1000"]["ratio"], 1.6)
         self.assertEqual(rows["e-1000"]["verdict"], "missed")
 
+    def small_room(self, p99_beside, exit_code=0, repetition=0, given=1.0):
+        def heard(p99):
+            return {"latency_ns": {"delivery": {"p50": p99 / 2, "p99": p99, "max": 2 * p99}}}
+        run = run_of(OURS, repetition, 0, exit_code=exit_code, experiment="small_room", **heard(1e6))
+        run["parameters"] = {"rooms": 1, "lines_per_second": 200, "crowd": 3000, "crowd_lines_per_second": 100}
+        if run["measured"]:
+            run["measured"]["runs"].append(heard(p99_beside))
+            run["measured"]["findings"] = {"p99 above quiet, ms": p99_beside / 1e6 - 1,
+                                           "of what was said in the busy room it was given": given}
+        return run
+
+    def test_small_room_beside_a_busy_one_is_held_against_itself_beside_a_silent_one(self):
+        rows = {row["id"]: row for row in all_rows([self.small_room(6e6)])}
+        self.assertEqual((rows["k-1-100"]["verdict"], rows["k-1-100"]["value"]), ("reached", 5))
+        self.assertEqual((rows["k-1-100-p99"]["value"], rows["k-1-100-p99"]["floor_value"]), (6e6, 1e6))
+        self.assertEqual(rows["k-1-100-max"]["ratio"], 6)
+        self.assertEqual(rows["k-1-100-given"]["value"], 1)
+        rows = {row["id"]: row for row in all_rows([self.small_room(4e9)])}
+        self.assertEqual(rows["k-1-100"]["verdict"], "missed")
+
+    def test_busy_room_that_was_not_busy_is_told_of(self):
+        row = all_rows([self.small_room(1e6, given=0.43)])[0]
+        self.assertEqual(row["note"], "the busy room was given 43 % of its lines")
+
+    def test_small_room_that_was_not_given_all_its_lines_has_no_latency(self):
+        rows = {row["id"]: row for row in all_rows([self.small_room(1e6), self.small_room(0, 2, repetition=1)])}
+        self.assertEqual(rows["k-1-100"]["verdict"], "failed")
+
     def test_second_run_into_a_folder_keeps_the_other_experiments(self):
         with tempfile.TemporaryDirectory() as folder:
             table.write(folder, "full", {"kernel": "x"}, [run_of(OURS, 0, 1), run_of(FLOOR, 0, 1)])
@@ -138,7 +166,7 @@ class Plans(unittest.TestCase):
         for mode in ("quick", "full"):
             planned = {step.experiment for step in experiments.plan(mode)}
             self.assertLessEqual({"cost", "latency", "throughput", "sweep", "stall", "idle_tests", "mass_leave",
-                                  "rooms", "logins"}, planned)
+                                  "rooms", "logins", "small_room"}, planned)
 
     def test_peers_that_are_not_there_are_not_planned(self):
         subjects = {step.subject for step in experiments.plan("peers", ["redis"])}
@@ -213,6 +241,7 @@ class Smoke(unittest.TestCase):
         # So short a run may use less of a core than the kernel's clock for that can tell.
         self.assertGreaterEqual(rows["a-20"]["value"], 0)
         self.assertGreater(rows["j"]["value"], 0)
+        self.assertIn("k-20-10", rows)
         self.assertNotIn(folder, json.dumps(runs))
 
 
