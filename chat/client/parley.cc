@@ -6,18 +6,19 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/strings/str_cat.h"
 #include "chat/client/client.h"
+#include "chat/program/command_line.h"
 
 ABSL_FLAG(std::string, name, "", "log in under this name");
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(
-      "parley [--name=NAME] [HOST:PORT | unix:PATH]: talks to a Parley server, by default at "
-      "127.0.0.1:5267");
-  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  const std::vector<char*> arguments = parley::chat::ParseCommandLine(
+      {.name = "parley",
+       .usage = "parley [--name=NAME] [HOST:PORT | unix:PATH]: talks to a Parley server, by "
+                "default at 127.0.0.1:5267",
+       .source = __FILE__},
+      argc, argv);
   if (arguments.size() > 2) {
     std::cerr << "parley: expected one address, got \"" << arguments[2] << "\" too\n";
     return 1;

@@ -59,6 +59,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
   }
   absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create(options.engine);
   if (!reactor.ok()) {
+    // Where the flag leaves it open, the error names what decided.
+    if (options.engine.empty() || options.engine == "auto") return reactor.status();
     return absl::Status(reactor.status().code(),
                         absl::StrCat("--engine: ", reactor.status().message()));
   }

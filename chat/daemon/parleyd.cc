@@ -5,14 +5,13 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "chat/daemon/daemon.h"
 #include "chat/daemon/duration_flag.h"
 #include "chat/daemon/service_notify.h"
+#include "chat/program/command_line.h"
 #include "reactor/base/log.h"
 
 ABSL_FLAG(
@@ -52,6 +51,21 @@ namespace parley::chat {
 namespace {
 
 constexpr uint32_t kMaxThreads = 256;
+
+ProgramDescription Describe() {
+  return {
+      .name = "parleyd",
+      .usage = "parleyd [--listen=PROFILE@ADDRESS] [flags]: the Parley chat server",
+      .source = __FILE__,
+      .groups = {{"Where and how it serves", {"listen", "threads", "engine"}},
+                 {"Who may come and stay",
+                  {"max_connections", "max_connections_per_address", "login_deadline",
+                   "idle_time"}},
+                 {"What each may send", {"max_line_bytes", "max_lines_per_second"}},
+                 {"Readers that are too slow",
+                  {"lag_policy", "max_lag_bytes", "soft_lag_bytes", "longest_lag"}}},
+  };
+}
 
 // Abseil keeps the last of a repeated flag; --listen adds up.
 std::vector<std::string> JoinRepeatedListen(int argc, char** argv) {
@@ -132,14 +146,12 @@ void WarnOfLimits(const Limits& limits) {
 }
 
 int Main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(
-      "parleyd [--listen=PROFILE@ADDRESS] [flags]: the Parley chat server");
   std::vector<std::string> arguments = JoinRepeatedListen(argc, argv);
   std::vector<char*> pointers;
   pointers.reserve(arguments.size());
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   const std::vector<char*> rest =
-      absl::ParseCommandLine(static_cast<int>(pointers.size()), pointers.data());
+      ParseCommandLine(Describe(), static_cast<int>(pointers.size()), pointers.data());
   if (rest.size() > 1) {
     return Fail(absl::InvalidArgumentError(
         absl::StrCat("unexpected argument \"", rest[1], "\"; parleyd takes flags only")));

@@ -10,9 +10,12 @@
 namespace parley {
 
 absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(absl::string_view name) {
+  absl::string_view blamed;  // in an error, where the caller did not choose the name
   if (name.empty() || name == "auto") {
     const char* forced = std::getenv("PARLEY_ENGINE");
-    name = forced != nullptr && *forced != '\0' ? absl::string_view(forced) : "auto";
+    const bool is_forced = forced != nullptr && *forced != '\0';
+    name = is_forced ? absl::string_view(forced) : "auto";
+    if (is_forced) blamed = "PARLEY_ENGINE: ";
   }
   const std::span<const EngineEntry> engines = BuiltEngines();
   if (name == "auto") return engines.front().make();
@@ -29,7 +32,7 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(absl::string_view name) {
     absl::StrAppend(out, engine.name);
   };
   return absl::InvalidArgumentError(
-      absl::StrCat("unknown engine \"", name, "\"; this build has auto, ",
+      absl::StrCat(blamed, "unknown engine \"", name, "\"; this build has auto, ",
                    absl::StrJoin(engines.begin(), engines.end(), ", ", name_of)));
 }
 

@@ -23,8 +23,8 @@ std::span<const EngineEntry> BuiltEngines();
 
 // Makes the engine called `name`, or the preferred one for "auto" or "". The environment variable
 // PARLEY_ENGINE, where it is set, decides instead of "auto". An engine that this build lacks is an error
-// that names those it has; one that the kernel forbids is replaced, with a line in the log, by the
-// preferred one.
+// that names those it has, and the variable if that asked for it; one that the kernel forbids is
+// replaced, with a line in the log, by the preferred one.
 absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(absl::string_view name);
 
 }  // namespace parley

@@ -1,8 +1,10 @@
 """parleyd as whoever runs it sees it: starting, refusing to start, and stopping."""
 
 import os
+import re
 import signal
 import socket
+import subprocess
 import time
 import unittest
 
@@ -116,6 +118,18 @@ class NotStarting(unittest.TestCase):
             with self.subTest(flag=flag):
                 self.assert_refuses(flag, says=says)
 
+    def test_engine_of_the_environment_is_blamed_on_the_variable(self):
+        for threads in ["--threads=1", "--threads=2"]:
+            server = programs.Parleyd(self, threads, environment={"PARLEY_ENGINE": "warp"})
+            self.assertRegex(server.log.expect_end(),
+                             r'^parleyd: PARLEY_ENGINE: unknown engine "warp"; this build has '
+                             r"auto, [^\n]*\n$")
+            server.expect_exit(1)
+
+    def test_engine_of_the_flag_is_blamed_on_the_flag(self):
+        self.assert_refuses("--engine=warp", says='--engine: unknown engine "warp"',
+                            environment={"PARLEY_ENGINE": "weft"})
+
     def test_more_connections_than_open_files(self):
         self.assert_refuses("--max_connections=1000", under=["prlimit", "--nofile=200:200"],
                             says="--max_connections=1000 .*200.*LimitNOFILE")
@@ -219,16 +233,45 @@ class AddressOfAnEndedServer(unittest.TestCase):
         server.expect_listening().expect_goodbye()
 
 
+class ParleydHelpAndVersion(unittest.TestCase):
+    """F9: what is asked for is printed to standard output, and exits with 0."""
+
+    def says(self, *arguments):
+        program = programs.OnPipes(self, os.environ["PARLEYD"], *arguments,
+                                   stderr=subprocess.DEVNULL)
+        said = program.output.expect_end()
+        program.expect_exit(0)
+        return said
+
+    def test_version(self):
+        for flag in ["--version", "-version"]:
+            self.assertEqual(self.says(flag), f"parleyd {programs.version()}\n")
+
+    def test_help_lists_our_flags_with_their_defaults(self):
+        for flag in ["--help", "-help", "-h"]:
+            said = self.says("--threads=2", flag)
+            self.assertRegex(said, r"^parleyd \[--listen=")
+            self.assertIn("\n  --listen=friendly@127.0.0.1:5267\n      where to listen", said)
+            self.assertIn("\n  --login_deadline=1m\n", said)
+            self.assertLessEqual(max(map(len, said.splitlines())), 80)
+
+    def test_help_lists_nothing_else_and_each_flag_once(self):
+        flags = re.findall(r"(?m)^  --(\w+)", self.says("--help"))
+        with open(os.path.join(programs.SOURCES, "chat/daemon/parleyd.cc")) as source:
+            own = re.findall(r"ABSL_FLAG\(\s*[\w:]+,\s*(\w+),", source.read())
+        self.assertEqual(sorted(flags), sorted(own))
+        self.assertIn("longest_lag", own)
+
+
 class WhereItWasBuilt(unittest.TestCase):
     def test_help_does_not_tell(self):
         said = programs.OnPipes(self, os.environ["PARLEYD"], "--help").output.expect_end()
-        self.assertIn("Flags from chat/daemon/parleyd.cc:", said)
+        self.assertIn("--listen", said)
         self.assertNotRegex(said, r"(^|[ (])/\w+/")
 
     def test_program_does_not_hold_it(self):
-        sources = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         with open(os.environ["PARLEYD"], "rb") as file:
             program = file.read()
         if b"__asan_" in program or b"__ubsan_" in program:
             self.skipTest("these sanitizers name the sources as the compiler was given them")
-        self.assertNotIn(f"{sources}/".encode(), program)
+        self.assertNotIn(f"{programs.SOURCES}/".encode(), program)

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import unittest
+import unittest.mock
 
 import programs
 
@@ -84,3 +85,25 @@ class ParleyClientErrors(unittest.TestCase):
 
     def test_unknown_flag(self):
         self.assert_one_sentence(["--nosuch"], "nosuch")
+
+    def test_engine_of_the_environment(self):
+        with unittest.mock.patch.dict(os.environ, PARLEY_ENGINE="warp"):
+            self.assert_one_sentence(["127.0.0.1:1"], 'PARLEY_ENGINE: unknown engine "warp"')
+
+
+class ParleyHelpAndVersion(unittest.TestCase):
+    """F9: what is asked for is printed to standard output, and exits with 0."""
+
+    def says(self, *arguments):
+        client = programs.OnPipes(self, PARLEY, *arguments, stderr=subprocess.DEVNULL)
+        said = client.output.expect_end()
+        client.expect_exit(0)
+        return said
+
+    def test_version(self):
+        self.assertEqual(self.says("--version"), f"parley {programs.version()}\n")
+
+    def test_help_lists_our_flags_only(self):
+        for flag in ["--help", "-h"]:
+            self.assertRegex(self.says(flag), r"^parley \[--name=NAME\] [^\n]*\n\nFlags:\n"
+                             r"  --name\n      log in under this name\n$")

@@ -21,6 +21,8 @@ import subprocess
 import tempfile
 import time
 
+SOURCES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 # Far beyond what any step takes: machines are slow at times, and only failures wait so long.
 DEADLINE = 15
 
@@ -248,6 +250,12 @@ def serve(test, *flags, **options):
 
     test.addCleanup(stop)
     return server
+
+
+def version():
+    """What CMakeLists.txt says this project is."""
+    with open(os.path.join(SOURCES, "CMakeLists.txt")) as file:
+        return re.search(r"project\(Parley VERSION ([0-9.]+) ", file.read())[1]
 
 
 def folder(test):
