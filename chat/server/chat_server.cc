@@ -35,6 +35,13 @@ void ChatServer::ClientSpokeTooLong(ClientId client) {
   }
 }
 
+void ChatServer::ClientBrokeProtocol(ClientId client, absl::string_view why) {
+  ChatSession* session = Find(client);
+  if (session == nullptr) return;
+  session->Reply(absl::StrCat(why, " Goodbye.\r\n"));
+  session->Enter(house_.logout_room);
+}
+
 void ChatServer::ClientFinished(ClientId client) {
   if (ChatSession* session = Find(client)) session->Enter(house_.logout_room);
 }

@@ -49,6 +49,9 @@ class Gateway {
     virtual void ClientSpoke(ClientId client, absl::string_view line) = 0;
     // It sent a line over the limit, which is dropped.
     virtual void ClientSpokeTooLong(ClientId client) = 0;
+    // It sends what is no line: another protocol, or telnet that makes no sense. `why` is a sentence
+    // for its sender. Nothing more of what it sends is told.
+    virtual void ClientBrokeProtocol(ClientId client, absl::string_view why) = 0;
     // It will send no more; what is owed to it still goes out.
     virtual void ClientFinished(ClientId client) = 0;
     // It said nothing for as long as its Patience.

@@ -106,6 +106,9 @@ void IoThread::ClientSpoke(ClientId client, absl::string_view line) {
 void IoThread::ClientSpokeTooLong(ClientId client) {
   Report(WireNews::Kind::kSpokeTooLong, client);
 }
+void IoThread::ClientBrokeProtocol(ClientId client, absl::string_view why) {
+  Report(WireNews::Kind::kBrokeProtocol, client, why);
+}
 void IoThread::ClientFinished(ClientId client) { Report(WireNews::Kind::kFinished, client); }
 void IoThread::ClientOutOfPatience(ClientId client, Patience patience) {
   Report(WireNews::Kind::kOutOfPatience, client, "", patience);

@@ -47,11 +47,19 @@ struct WireOrder {
 
 // What a wire tells the main thread.
 struct WireNews {
-  enum class Kind : uint8_t { kArrived, kSpoke, kSpokeTooLong, kFinished, kOutOfPatience, kGone };
+  enum class Kind : uint8_t {
+    kArrived,
+    kSpoke,
+    kSpokeTooLong,
+    kBrokeProtocol,
+    kFinished,
+    kOutOfPatience,
+    kGone,
+  };
   Kind kind = Kind::kSpoke;
   Patience patience = Patience::kLogin;
   Handle client;
-  Slice text;  // the address, the line or the reason
+  Slice text;  // the address, the line, the sentence or the reason
 };
 
 class IoThread final : private Gateway::Events, private TurnHook {
@@ -83,6 +91,7 @@ class IoThread final : private Gateway::Events, private TurnHook {
   void ClientArrived(ClientId client, absl::string_view address) override;
   void ClientSpoke(ClientId client, absl::string_view line) override;
   void ClientSpokeTooLong(ClientId client) override;
+  void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
   void ClientOutOfPatience(ClientId client, Patience patience) override;
   void ClientGone(ClientId client, absl::string_view reason) override;

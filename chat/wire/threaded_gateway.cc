@@ -176,6 +176,8 @@ void ThreadedGateway::Deliver(uint32_t thread, const WireNews& news) {
       return events_.ClientSpoke(client, text);
     case WireNews::Kind::kSpokeTooLong:
       return events_.ClientSpokeTooLong(client);
+    case WireNews::Kind::kBrokeProtocol:
+      return events_.ClientBrokeProtocol(client, text);
     case WireNews::Kind::kFinished:
       return events_.ClientFinished(client);
     case WireNews::Kind::kOutOfPatience:

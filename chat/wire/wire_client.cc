@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "absl/strings/str_cat.h"
 #include "chat/wire/wire.h"
 #include "reactor/loop/reactor.h"
 
@@ -21,6 +20,8 @@ bool HasTelnetCommand(ByteSpan bytes) {
 }  // namespace
 
 void WireClient::OnBytes(Handle connection, ByteSpan bytes) {
+  if (hung_up_) return;
+  if (!first_line_over_ && IsRefused(connection, first_line_.Take(bytes))) return;
   if (telnet_ == nullptr && HasTelnetCommand(bytes)) telnet_ = std::make_unique<TelnetDecoder>();
   if (telnet_ == nullptr) {
     Split(connection, bytes);
@@ -38,11 +39,23 @@ void WireClient::SplitTelnet(Handle connection, ByteSpan bytes) {
     splitter_.DropUnfinished();
   }
   Split(connection, AsBytes(decoded.text));
-  if (!decoded.error.empty() && !hung_up_) {
-    wire_.reactor().Send(connection, AsBytes(absl::StrCat(decoded.error, "\r\n")));
-    TellFinished(connection);
-    hung_up_ = true;
+  if (!decoded.error.empty() && !hung_up_) BreakOff(connection, decoded.error);
+}
+
+bool WireClient::IsRefused(Handle connection, FirstLine::Verdict verdict) {
+  if (verdict == FirstLine::Verdict::kUndecided) return false;
+  first_line_over_ = true;
+  if (verdict != FirstLine::Verdict::kLines) {
+    BreakOff(connection, RefusalOf(verdict));
+    return true;
   }
+  if (first_line_too_long_) wire_.events().ClientSpokeTooLong(wire_.IdOf(connection));
+  return false;
+}
+
+void WireClient::BreakOff(Handle connection, absl::string_view why) {
+  hung_up_ = true;
+  wire_.events().ClientBrokeProtocol(wire_.IdOf(connection), why);
 }
 
 void WireClient::Split(Handle connection, ByteSpan bytes) {
@@ -55,7 +68,9 @@ void WireClient::Split(Handle connection, ByteSpan bytes) {
   splitter_.Feed(bytes, wire_.limits().longest_line_bytes(), [&](const LineSplitter::Line& line) {
     if (hung_up_) return true;
     TakeTurn(now);
-    if (line.too_long) {
+    if (line.too_long && !first_line_over_) {
+      first_line_too_long_ = true;
+    } else if (line.too_long) {
       wire_.events().ClientSpokeTooLong(client);
     } else {
       wire_.events().ClientSpoke(client, line.text);
@@ -103,6 +118,7 @@ void WireClient::OnEndOfInput(Handle connection) {
 
 void WireClient::FinishIfEnded(Handle connection) {
   if (finished_ || hung_up_) return;
+  if (!first_line_over_ && IsRefused(connection, first_line_.Finish())) return;
   splitter_.Finish([&](const LineSplitter::Line& line) {
     wire_.events().ClientSpoke(wire_.IdOf(connection), line.text);
   });

@@ -3,7 +3,7 @@
 
 // One client's socket on its I/O thread: takes telnet out of the bytes, splits them into lines,
 // keeps the client to its rate, watches its patience. What it means belongs to the session on the
-// main thread.
+// main thread. A client that speaks another protocol (first_line.h) is not listened to at all.
 //
 // A client over its rate is not read until it is within it again: its lines wait in its own kernel
 // buffer and then in its own terminal, and none is lost.
@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "chat/wire/first_line.h"
 #include "chat/wire/gateway.h"
 #include "chat/wire/telnet_decoder.h"
 #include "reactor/base/line_splitter.h"
@@ -44,6 +45,9 @@ class WireClient final : public ConnectionHandler {
   bool MayTakeTurn(TimePoint now) const;
   void TakeTurn(TimePoint now);
   void Throttle(Handle connection);
+  // Whether what came first says that it speaks another protocol, and then is through with it.
+  bool IsRefused(Handle connection, FirstLine::Verdict verdict);
+  void BreakOff(Handle connection, absl::string_view why);
   void FinishIfEnded(Handle connection);
   void TellFinished(Handle connection);
 
@@ -52,10 +56,13 @@ class WireClient final : public ConnectionHandler {
   LineSplitter splitter_;
   TimePoint next_turn_;  // when the rate lets the next line pass, if every burst is used up
   Patience patience_ = Patience::kLogin;
-  bool throttled_ : 1 = false;  // not read, because lines wait for the rate
-  bool ended_ : 1 = false;      // the client said its end, and lines of it still wait
-  bool finished_ : 1 = false;   // the session was told of the end
-  bool hung_up_ : 1 = false;
+  FirstLine first_line_;
+  bool first_line_over_ : 1 = false;      // it speaks lines, or another protocol
+  bool first_line_too_long_ : 1 = false;  // which is said when it is known to be a line
+  bool throttled_ : 1 = false;            // not read, because lines wait for the rate
+  bool ended_ : 1 = false;                // the client said its end, and lines of it still wait
+  bool finished_ : 1 = false;             // the session was told of the end
+  bool hung_up_ : 1 = false;              // nothing that it sends is wanted any more
 };
 
 }  // namespace parley::chat

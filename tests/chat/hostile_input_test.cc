@@ -181,30 +181,6 @@ TEST_P(HostileTextTest, EveryWayToShowTextIsSafe) {
   EXPECT_THAT(stranger.Says(absl::StrCat("login ", evil)), HasSubstr("\u241b"));
 }
 
-TEST_P(HostileTextTest, AnHttpRequestIsAnsweredWithHintsAndHarmsNobody) {
-  ChatWorld world(server());
-  Person ann = world.Arrive("ann");
-  Person browser = world.Connect();
-  browser.Hears();
-  browser.Send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n");
-  EXPECT_THAT(browser.Hears(), HasSubstr("Please log in first"));
-  EXPECT_EQ(ann.Hears(), "");
-}
-
-TEST_P(HostileTextTest, ATlsClientHelloHarmsNobody) {
-  ChatWorld world(server());
-  Person ann = world.Arrive("ann");
-  Person tls = world.Connect();
-  tls.Hears();
-  std::string hello("\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03", 11);
-  for (int i = 0; i < 242; ++i) hello.push_back(static_cast<char>(i * 7 % 255));
-  tls.Send(hello);
-  EXPECT_EQ(ann.Says("hi"), "ann: hi\r\n");
-  tls.EndOutput();
-  tls.LastWords();
-  EXPECT_EQ(ann.Hears(), "");
-}
-
 TEST_P(HalfCloseTest, RepliesStillComeAfterTheClientsEnd) {
   ChatWorld world(server());
   Person script = world.Connect();

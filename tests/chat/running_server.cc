@@ -67,6 +67,9 @@ void RunningServer::ClientSpoke(ClientId client, absl::string_view line) {
   server_.ClientSpoke(client, line);
 }
 void RunningServer::ClientSpokeTooLong(ClientId client) { server_.ClientSpokeTooLong(client); }
+void RunningServer::ClientBrokeProtocol(ClientId client, absl::string_view why) {
+  server_.ClientBrokeProtocol(client, why);
+}
 void RunningServer::ClientFinished(ClientId client) { server_.ClientFinished(client); }
 void RunningServer::ClientOutOfPatience(ClientId client, Patience patience) {
   server_.ClientOutOfPatience(client, patience);

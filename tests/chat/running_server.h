@@ -48,6 +48,7 @@ class RunningServer final : private Gateway::Events {
   void ClientArrived(ClientId client, absl::string_view address) override;
   void ClientSpoke(ClientId client, absl::string_view line) override;
   void ClientSpokeTooLong(ClientId client) override;
+  void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
   void ClientOutOfPatience(ClientId client, Patience patience) override;
   void ClientGone(ClientId client, absl::string_view reason) override;

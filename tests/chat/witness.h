@@ -70,6 +70,9 @@ class Witness final : public Gateway, public Gateway::Events {
     server_->ClientSpoke(client, line);
   }
   void ClientSpokeTooLong(ClientId client) override { server_->ClientSpokeTooLong(client); }
+  void ClientBrokeProtocol(ClientId client, absl::string_view why) override {
+    server_->ClientBrokeProtocol(client, why);
+  }
   void ClientFinished(ClientId client) override { server_->ClientFinished(client); }
   void ClientOutOfPatience(ClientId client, Patience patience) override {
     server_->ClientOutOfPatience(client, patience);
