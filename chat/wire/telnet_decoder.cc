@@ -12,9 +12,6 @@ namespace {
 
 // What is agreed to; the list ends with -1.
 constexpr telnet_telopt_t kOptions[] = {{TELNET_TELOPT_BINARY, TELNET_WILL, TELNET_DO}, {-1, 0, 0}};
-// What libtelnet is given at once. It begins to inflate when a client says so, which ends the
-// client, but only behind the piece: a small one cannot become much.
-constexpr size_t kPieceBytes = 1024;
 constexpr char kStillHere[] = "[parley: yes, still here]\r\n";
 
 // What inetutils' telnet makes of a byte without its eighth bit, with the control characters that
@@ -45,11 +42,10 @@ TelnetDecoder::Decoded TelnetDecoder::Decode(ByteSpan bytes, absl::string_view t
   Decoded decoded;
   decoded_ = &decoded;
   typed_before_ = typed_before;
-  while (!bytes.empty() && decoded.error.empty()) {
-    const ByteSpan piece = bytes.first(std::min(bytes.size(), kPieceBytes));
-    telnet_recv(telnet_.get(), reinterpret_cast<const char*>(piece.data()), piece.size());
-    bytes = bytes.subspan(piece.size());
-  }
+  std::string rest;
+  const std::string error = subnegotiations_.Take(bytes, rest);
+  telnet_recv(telnet_.get(), rest.data(), rest.size());
+  if (!error.empty()) Refuse(error);
   decoded_ = nullptr;
   typed_before_ = {};
   return decoded;
@@ -88,8 +84,8 @@ void TelnetDecoder::HandleCommand(unsigned char command) {
   if (command == TELNET_IP || command == TELNET_EL || command == TELNET_BREAK) Interrupt();
 }
 
-void TelnetDecoder::Refuse(const char* why) {
-  if (decoded_->error.empty()) decoded_->error = absl::StrCat("telnet: ", why);
+void TelnetDecoder::Refuse(absl::string_view why) {
+  if (decoded_->error.empty()) decoded_->error = absl::StrCat("telnet: ", why, ".");
 }
 
 void TelnetDecoder::Handle(const telnet_event_t& event) {
@@ -105,15 +101,12 @@ void TelnetDecoder::Handle(const telnet_event_t& event) {
     case TELNET_EV_IAC:
       HandleCommand(event.iac.cmd);
       break;
-    case TELNET_EV_WARNING:  // a subnegotiation that is too large, or broken
+    case TELNET_EV_WARNING:
     case TELNET_EV_ERROR:
       Refuse(event.error.msg);
       break;
-    case TELNET_EV_COMPRESS:
-      Refuse("compression was not agreed on");
-      break;
     default:
-      break;  // options and subnegotiations: refused by libtelnet, or of no use here
+      break;  // options: refused by libtelnet, or of no use here
   }
 }
 

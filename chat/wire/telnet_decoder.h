@@ -7,9 +7,8 @@
 // Every option but binary is refused (RFC 1143 keeps that from looping); this is enough for every
 // telnet client to stay in its line mode with its own echo. DO TIMING-MARK, which Ctrl-C
 // sends, is answered each time: without an answer the client hides all output for ever. AYT is
-// answered. Interrupt, erase line and break drop the line being typed. A subnegotiation that is
-// broken or over 16 KiB is an error, and so is compression, which nobody agreed on: what follows
-// would be spoken, or would grow a thousandfold.
+// answered. Interrupt, erase line and break drop the line being typed. Subnegotiations never reach
+// libtelnet, which looks into some of them and begins to inflate at one (subnegotiation_filter.h).
 //
 // A command inside a character of UTF-8 is no command: GNU inetutils' telnet (2.4) takes the eighth
 // bit off what is typed before it looks for Ctrl-C and its like, so that the 0x9C of "Ü" or "本"
@@ -20,8 +19,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "chat/wire/subnegotiation_filter.h"
 #include "reactor/base/bytes.h"
 
 struct telnet_t;
@@ -56,11 +57,12 @@ class TelnetDecoder {
   void HandleCommand(unsigned char command);
   bool PutBack(char byte);
   void Interrupt();
-  void Refuse(const char* why);
+  void Refuse(absl::string_view why);
 
   struct Free {
     void operator()(telnet_t* telnet) const;
   };
+  SubnegotiationFilter subnegotiations_;
   std::unique_ptr<telnet_t, Free> telnet_;
   // During Decode:
   Decoded* decoded_ = nullptr;

@@ -1,5 +1,5 @@
 // Programs that speak something else than lines and come here all the same: browsers that a web page
-// sends (F2), TLS and SSH clients.
+// sends (F2), TLS and SSH clients, telnet programs that negotiate unasked (F10).
 
 #include <gmock/gmock.h>
 
@@ -16,6 +16,8 @@ using ::testing::StartsWith;
 
 class OtherProtocolTest : public ChatTest {};
 PARLEY_WITH_EVERY_SERVER(OtherProtocolTest);
+class UnaskedNegotiationTest : public ChatTest {};
+PARLEY_WITH_EVERY_SERVER(UnaskedNegotiationTest);
 
 constexpr char kGreeting[] =
     "Welcome to Parley. Type \"login NAME\" to come in, \"help\" for more.\r\n";
@@ -131,6 +133,84 @@ TEST_P(OtherProtocolTest, AFirstLineThatIsNoRequestGetsTheHint) {
     EXPECT_THAT(stranger.Says("login ann"), StartsWith("Hello, ann."));
     stranger.LastWords("logout\n");
   }
+}
+
+// ---- telnet ----
+
+TEST_P(UnaskedNegotiationTest, F10_ASubnegotiationOfAnOptionNotAgreedOnIsSkippedWhole) {
+  const std::string subnegotiations[] = {
+      "\xff\xfa\x27\x09nonsense\xff\xf0",  // NEW-ENVIRON, malformed
+      absl::StrCat(std::string("\xff\xfa\x27\x00", 4), "\"USER\"", "\xff\xf0"),  // nuttx PR 18590
+      "\xff\xfa\x27\xff\xf0",
+      "\xff\xfa\x18\x07x\xff\xf0",  // TTYPE
+      "\xff\xfa\x5d"
+      "a\xff\xf0",                                   // ZMP without its NUL
+      "\xff\xfa\x46no variable\xff\xf0",             // MSSP
+      "\xff\xfa\x22\x01\r\nsay hidden\r\n\xff\xf0",  // LINEMODE, with lines in it
+  };
+  ChatWorld world(server());
+  Person ann = world.Arrive("ann");
+  for (const std::string& subnegotiation : subnegotiations) {
+    const std::string sent = absl::StrCat("lo", subnegotiation, "ok\r\n");
+    for (size_t cut = 1; cut < sent.size(); ++cut) {
+      ann.Send(sent.substr(0, cut));
+      world.Connect().Hears();  // the piece arrives by itself
+      ann.Send(sent.substr(cut));
+      EXPECT_EQ(ann.Hears(), "Room lobby: 1 person: ann\r\n")
+          << ::testing::PrintToString(subnegotiation) << " cut at " << cut;
+    }
+  }
+}
+
+// SkerrySSH#315.
+TEST_P(UnaskedNegotiationTest, F10_ASubnegotiationOfAMillionIacsIsBoundedAndSaid) {
+  ChatWorld world(server());
+  Person ann = world.Arrive("ann");
+  Person eve = world.Arrive("eve");
+  ann.Hears();
+  std::string sent = "\xff\xfa\x18";
+  sent.append(2'000'000, '\xff');
+  sent += "\xff\xf0look\r\n";
+  const size_t before = ResidentBytes();
+  EXPECT_EQ(eve.LastWords(sent),
+            "telnet: a subnegotiation is longer than 16384 bytes. Goodbye.\r\n");
+  if (!kSanitized) {
+    EXPECT_LE(ResidentBytes(), before + (size_t{4} << 20));
+  }
+  EXPECT_EQ(ann.Hears(), "eve has left the room.\r\n");
+}
+
+TEST_P(UnaskedNegotiationTest, F10_CompressionIsNeverBegun) {
+  for (const char* begins : {"\xff\xfa\x56\xff\xf0", "\xff\xfa\x55\xfb\xf0"}) {
+    const std::string sent = absl::StrCat(begins, "\x78\x9c", "say hidden\r\n");
+    for (size_t cut = 1; cut < sent.size(); ++cut) {
+      ChatWorld world(server());
+      Person ann = world.Arrive("ann");
+      Person eve = world.Arrive("eve");
+      ann.Hears();
+      eve.Send(sent.substr(0, cut));
+      std::string heard = ann.Hears();  // and the piece arrives by itself
+      EXPECT_THAT(eve.LastWords(sent.substr(cut)),
+                  EndsWith("telnet: compression was not agreed on. Goodbye.\r\n"));
+      heard += ann.Hears();
+      EXPECT_EQ(heard, "eve has left the room.\r\n");
+    }
+  }
+}
+
+// conman#9 and node-telnet-client#106.
+TEST_P(UnaskedNegotiationTest, ARefusalThatIsRepeatedIsNotAnsweredAndACommandMayComeInTwoReads) {
+  ChatWorld world(server());
+  Person ann = world.Arrive("ann");
+  ann.HearsRawBytes();
+  std::string refusals;
+  for (int i = 0; i < 100; ++i) refusals += std::string("\xff\xfe\x00", 3);
+  ann.Send(refusals);
+  EXPECT_EQ(ann.Hears(), "");
+  ann.Send("\xff");
+  world.Connect().Hears();  // the piece arrives by itself
+  ann.Send("\xfb\x03");
+  EXPECT_EQ(ann.Hears(), "\xff\xfe\x03");
 }
 
 }  // namespace
