@@ -55,22 +55,18 @@ void TelnetDecoder::OnEvent(telnet_t*, telnet_event_t* event, void* self) {
   static_cast<TelnetDecoder*>(self)->Handle(*event);
 }
 
-void TelnetDecoder::Interrupt() {
-  decoded_->interrupted = true;
-  decoded_->before += decoded_->text;
-  decoded_->text.clear();
-}
+void TelnetDecoder::Interrupt() { decoded_->typed.emplace_back(); }
 
 // Whether `byte` goes on with the character that was being typed, and then does.
 bool TelnetDecoder::PutBack(char byte) {
-  std::string typed(decoded_->interrupted ? absl::string_view() : typed_before_);
-  const std::string& text = decoded_->text;
+  std::string& text = decoded_->typed.back();
+  std::string typed(decoded_->typed.size() > 1 ? absl::string_view() : typed_before_);
   typed.append(text, text.size() - std::min(text.size(), kLongestBeginning));
   for (size_t size = 1; size <= std::min(typed.size(), kLongestBeginning); ++size) {
     const std::string begun = typed.substr(typed.size() - size);
     if (DecodeFirst(begun).verdict != Utf8::kIncomplete) continue;
     if (DecodeFirst(begun + byte).verdict == Utf8::kInvalid) return false;
-    decoded_->text += byte;
+    text += byte;
     return true;
   }
   return false;
@@ -93,7 +89,9 @@ void TelnetDecoder::Handle(const telnet_event_t& event) {
   switch (event.type) {
     case TELNET_EV_DATA:
       // What libtelnet takes for text behind an error may be the rest of something else.
-      if (decoded_->error.empty()) decoded_->text.append(event.data.buffer, event.data.size);
+      if (decoded_->error.empty()) {
+        decoded_->typed.back().append(event.data.buffer, event.data.size);
+      }
       break;
     case TELNET_EV_SEND:
       decoded_->answer.append(event.data.buffer, event.data.size);

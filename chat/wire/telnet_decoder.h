@@ -38,11 +38,11 @@ class TelnetDecoder {
   TelnetDecoder& operator=(const TelnetDecoder&) = delete;
 
   struct Decoded {
-    std::string text;          // what was typed after the last interrupt
-    bool interrupted = false;  // what was typed before it and not sent is dropped
-    std::string before;        // what was typed before the last interrupt
-    std::string answer;        // to be sent to the client
-    std::string error;         // the client's bytes make no sense: say so and hang up
+    // What was typed, cut at every interrupt: the line that is unfinished at the end of each part
+    // but the last is dropped. At least one part, which may be empty.
+    std::vector<std::string> typed = {""};
+    std::string answer;  // to be sent to the client
+    std::string error;   // a sentence: the client's bytes make no sense; say so and hang up
   };
   // `typed_before` is the end of the line being typed, as far as it came before `bytes`: at least
   // its last kLongestBeginning bytes, if it has so many.

@@ -34,11 +34,11 @@ void WireClient::SplitTelnet(Handle connection, ByteSpan bytes) {
   const TelnetDecoder::Decoded decoded =
       telnet_->Decode(bytes, splitter_.Last(TelnetDecoder::kLongestBeginning));
   if (!decoded.answer.empty()) wire_.reactor().Send(connection, AsBytes(decoded.answer));
-  if (decoded.interrupted) {
-    Split(connection, AsBytes(decoded.before));
+  Split(connection, AsBytes(decoded.typed.front()));
+  for (size_t part = 1; part < decoded.typed.size(); ++part) {
     splitter_.DropUnfinished();
+    Split(connection, AsBytes(decoded.typed[part]));
   }
-  Split(connection, AsBytes(decoded.text));
   if (!decoded.error.empty() && !hung_up_) BreakOff(connection, decoded.error);
 }
 

@@ -62,6 +62,23 @@ TEST_P(TelnetTest, InterruptEraseLineAndBreakKeepTheLinesBefore) {
   }
 }
 
+TEST_P(TelnetTest, EveryInterruptOfASegmentKeepsTheLinesBeforeIt) {
+  ChatWorld world(server());
+  Person ann = ArriveByTelnet(world, "ann");
+  ann.Send(absl::StrCat("say one\r\nsay half", kInterrupt, "say two\r\nsay half", kInterrupt,
+                        kInterrupt, "say three\r\nsay half", kEraseLine, "say four\r\n"));
+  EXPECT_EQ(ann.Hears(), "ann: one\r\nann: two\r\nann: three\r\nann: four\r\n");
+}
+
+TEST_P(TelnetTest, TheFirstInterruptOfASegmentDropsWhatWasTypedBeforeIt) {
+  ChatWorld world(server());
+  Person ann = ArriveByTelnet(world, "ann");
+  ann.Send("say ha");
+  world.Connect().Hears();  // the piece arrives by itself
+  ann.Send(absl::StrCat("lf", kInterrupt, "say two\r\nsay half", kInterrupt, "say three\r\n"));
+  EXPECT_EQ(ann.Hears(), "ann: two\r\nann: three\r\n");
+}
+
 TEST_P(TelnetTest, AnInterruptEndsALineThatIsTooLong) {
   Limits limits = UnhurriedLimits();
   limits.max_line_bytes = 10;
