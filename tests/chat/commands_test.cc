@@ -143,6 +143,19 @@ TEST_P(CommandsTest, TellReachesOnePersonInAnotherRoomAndNobodyElse) {
   EXPECT_EQ(eve.Hears(), "");
 }
 
+TEST_P(CommandsTest, TellFindsAPersonWhateverTheCaseOfTheName) {
+  ChatWorld world(server());
+  Person ann = world.Arrive("ann");
+  Person bob = world.Arrive("bob");
+  Person eva = world.Arrive("\u00C9va");
+  ann.Hears();
+  bob.Hears();
+  EXPECT_EQ(ann.Says("tell BOB hi"), "You tell bob: hi\r\n");
+  EXPECT_EQ(bob.Hears(), "ann tells you: hi\r\n");
+  EXPECT_EQ(ann.Says("tell \u00E9VA hi"), "You tell \u00C9va: hi\r\n");
+  EXPECT_EQ(eva.Hears(), "ann tells you: hi\r\n");
+}
+
 TEST_P(CommandsTest, TellSaysWhatIsMissing) {
   ChatWorld world(server());
   Person ann = world.Arrive("ann");

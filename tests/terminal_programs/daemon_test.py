@@ -50,6 +50,32 @@ class Stopping(unittest.TestCase):
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", int(self.server.port)))
 
+    def heard_from(self, family, address):
+        """What somebody hears who connects; nothing where nobody listens."""
+        with socket.socket(family) as stranger:
+            stranger.settimeout(programs.DEADLINE)
+            try:
+                stranger.connect(address)
+                return stranger.recv(1000)
+            except (ConnectionError, FileNotFoundError):
+                return b""
+
+    def test_nobody_comes_in_while_it_says_goodbye(self):
+        for threads in ["--threads=1", "--threads=2"]:
+            path = os.path.join(programs.folder(self), "socket")
+            server = programs.serve(self, threads,
+                                    listen=f"friendly@127.0.0.1:0,friendly@unix:{path}")
+            address = ("127.0.0.1", int(server.port))
+            with socket.create_connection(address, timeout=programs.DEADLINE) as silent:
+                self.assertTrue(silent.recv(1))  # it is being served
+                server.signal(signal.SIGTERM)
+                # The server waits for this client's end, for two seconds.
+                while silent.recv(1000):
+                    pass
+                self.assertEqual(self.heard_from(socket.AF_INET, address), b"")
+                self.assertEqual(self.heard_from(socket.AF_UNIX, path), b"")
+            server.expect_exit(0)
+
     def test_address_is_free_again_at_once(self):
         programs.log_in(programs.OnPipes(self, *self.server.netcat()), "anna")
         self.server.expect_goodbye()
