@@ -1,6 +1,8 @@
 // parleyd: the chat server. Flags in, service out; `parleyd --help` lists them.
 
-#include <cstdio>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "chat/daemon/service_notify.h"
 #include "chat/program/command_line.h"
 #include "reactor/base/log.h"
+#include "reactor/base/log_writer.h"
 
 ABSL_FLAG(
     std::string, listen, "friendly@127.0.0.1:5267",
@@ -119,18 +122,25 @@ absl::StatusOr<DaemonOptions> OptionsFromFlags() {
   return options;
 }
 
-void LogForJournal(Severity severity, absl::string_view message) {
+std::string FormatForJournal(Severity severity, absl::string_view message) {
   const int priority = severity == Severity::kError     ? 3
                        : severity == Severity::kWarning ? 4
                        : severity == Severity::kInfo    ? 6
                                                         : 7;
-  std::fprintf(stderr, "<%d>%.*s\n", priority, static_cast<int>(message.size()), message.data());
+  return absl::StrCat("<", priority, ">", message);
 }
 
 int Fail(const absl::Status& status) {
-  const absl::string_view message = status.message();
-  std::fprintf(stderr, "parleyd: %.*s\n", static_cast<int>(message.size()), message.data());
+  LogWriter::WriteLastWords(absl::StrCat("parleyd: ", status.message()));
   return 1;
+}
+
+// A socket that got the number of a closed standard stream would be sent what is logged.
+void OpenStandardStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // The lowest number that is free is the one that is missing.
+    if (::fcntl(fd, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
+  }
 }
 
 // Limits that are each allowed and together are not what anybody wants.
@@ -146,6 +156,7 @@ void WarnOfLimits(const Limits& limits) {
 }
 
 int Main(int argc, char** argv) {
+  OpenStandardStreams();
   std::vector<std::string> arguments = JoinRepeatedListen(argc, argv);
   std::vector<char*> pointers;
   pointers.reserve(arguments.size());
@@ -156,7 +167,7 @@ int Main(int argc, char** argv) {
     return Fail(absl::InvalidArgumentError(
         absl::StrCat("unexpected argument \"", rest[1], "\"; parleyd takes flags only")));
   }
-  if (LogsToJournal()) SetLogSink(&LogForJournal);
+  if (LogsToJournal()) SetLogFormat(&FormatForJournal);
   absl::StatusOr<DaemonOptions> options = OptionsFromFlags();
   if (!options.ok()) return Fail(options.status());
   WarnOfLimits(options->limits);

@@ -1,8 +1,11 @@
 #include "reactor/base/log.h"
 
-#include <cstdio>
+#include <atomic>
 #include <mutex>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "reactor/base/log_writer.h"
 
 namespace parley {
 namespace {
@@ -15,6 +18,21 @@ struct SinkHolder {
 SinkHolder& Holder() {
   static auto* holder = new SinkHolder;
   return *holder;
+}
+
+std::string FormatPlain(Severity severity, absl::string_view message) {
+  return absl::StrCat(SeverityName(severity), ": ", message);
+}
+std::atomic<LogFormat> log_format{&FormatPlain};
+
+std::string Format(Severity severity, absl::string_view message) {
+  return log_format.load(std::memory_order_relaxed)(severity, message);
+}
+
+std::string DroppedLine(size_t lines) {
+  return Format(Severity::kWarning,
+                absl::StrCat(lines, lines == 1 ? " log line was" : " log lines were",
+                             " dropped: nobody read ", lines == 1 ? "it" : "them"));
 }
 
 }  // namespace
@@ -34,18 +52,22 @@ absl::string_view SeverityName(Severity severity) {
 }
 
 void Log(Severity severity, absl::string_view message) {
-  SinkHolder& holder = Holder();
-  const std::lock_guard<std::mutex> lock(holder.mutex);
-  if (holder.sink) return holder.sink(severity, message);
-  const absl::string_view name = SeverityName(severity);
-  std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(name.size()), name.data(),
-               static_cast<int>(message.size()), message.data());
+  {
+    SinkHolder& holder = Holder();
+    const std::lock_guard<std::mutex> lock(holder.mutex);
+    if (holder.sink) return holder.sink(severity, message);
+  }
+  LogWriter::Write(Format(severity, message), &DroppedLine);
 }
 
 void SetLogSink(LogSink sink) {
   SinkHolder& holder = Holder();
   const std::lock_guard<std::mutex> lock(holder.mutex);
   holder.sink = std::move(sink);
+}
+
+void SetLogFormat(LogFormat format) {
+  log_format.store(format == nullptr ? &FormatPlain : format, std::memory_order_relaxed);
 }
 
 }  // namespace parley

@@ -50,16 +50,23 @@ class Output:
 
     def expect(self, pattern):
         """Waits for a regular expression in what has not been expected yet; returns the match."""
+        match = self.expect_within(pattern, DEADLINE)
+        if not match:
+            why = "the program has ended" if self._ended else f"nothing after {DEADLINE} s"
+            self._test.fail(f"{self._name}: no {pattern!r}, {why}\n{self.transcript()}")
+        return match
+
+    def expect_within(self, pattern, seconds):
+        """The same for so long at most; returns None when it does not come."""
         compiled = re.compile(pattern.encode())
-        until = time.monotonic() + DEADLINE
+        until = time.monotonic() + seconds
         while True:
             match = compiled.search(self.all, self._seen)
             if match:
                 self._seen = match.end()
                 return match
             if self._ended or not self._read_more(until):
-                why = "the program has ended" if self._ended else f"nothing after {DEADLINE} s"
-                self._test.fail(f"{self._name}: no {pattern!r}, {why}\n{self.transcript()}")
+                return None
 
     def expect_end(self):
         """Waits until nothing more can come; returns what was not expected yet, as text."""
@@ -199,19 +206,43 @@ class OnSocket:
         return rest
 
 
+class Pipe:
+    """A pipe for what a program writes; it can be filled first, so that nothing more fits."""
+
+    def __init__(self, test):
+        self.reader, self.writer = os.pipe()
+        test.addCleanup(self.close_writer)
+
+    def fill(self):
+        os.set_blocking(self.writer, False)
+        try:
+            while True:
+                os.write(self.writer, b"." * 4096)
+        except BlockingIOError:
+            os.set_blocking(self.writer, True)
+
+    def close_writer(self):
+        if self.writer is not None:
+            os.close(self.writer)
+            self.writer = None
+
+
 class Parleyd(Program):
     """The server. Every test has its own, on ports that the kernel chooses.
 
-    `under` is a command that starts the server, like prlimit(1).
+    `under` is a command that starts the server, like prlimit(1). `log` is a Pipe for what it
+    logs; it has one of its own otherwise.
     """
 
-    def __init__(self, test, *flags, listen="friendly@127.0.0.1:0", environment=None, under=()):
+    def __init__(self, test, *flags, listen="friendly@127.0.0.1:0", environment=None, under=(),
+                 log=None):
+        log = log or Pipe(test)
         super().__init__(test, [*under, os.environ["PARLEYD"], f"--listen={listen}", *flags],
                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                         stderr=subprocess.PIPE, bufsize=0,
+                         stderr=log.writer, bufsize=0,
                          env={**os.environ, **(environment or {})})
-        test.addCleanup(self.process.stderr.close)
-        self.log = Output(test, self.name, os.dup(self.process.stderr.fileno()))
+        log.close_writer()
+        self.log = Output(test, self.name, log.reader)
         test.addCleanup(self.log.close)
         self.port = None
 
