@@ -41,6 +41,17 @@ class Service(unittest.TestCase):
         anna.expect("The server is going down")
         server.expect_exit(0)
 
+    def test_manager_that_does_not_read_does_not_hold_the_goodbye(self):
+        server = programs.Parleyd(self, environment=self.notify).expect_listening()
+        self.assertIn("READY=1", self.notification())
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as others:
+            others.connect(self.notify["NOTIFY_SOCKET"])
+            others.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                while True:
+                    others.send(b"STATUS=")
+        server.expect_goodbye()
+
     def test_server_that_cannot_start_never_says_ready(self):
         server = programs.Parleyd(self, listen="friendly@unix:/nonexistent/socket",
                                   environment=self.notify)
