@@ -94,14 +94,32 @@ class EpollSelector : public Selector {
 
  private:
   int WaitForEvents(Duration timeout, int most) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
-    const timespec spec{static_cast<time_t>(seconds.count()),
-                        static_cast<long>((timeout - seconds).count())};
-    const int count = ::epoll_pwait2(epoll_.get(), events_.data(), most,
-                                     timeout < Duration::zero() ? nullptr : &spec, nullptr);
+    int count = -1;
+    if (has_pwait2_) {
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+      const timespec spec{static_cast<time_t>(seconds.count()),
+                          static_cast<long>((timeout - seconds).count())};
+      count = ::epoll_pwait2(epoll_.get(), events_.data(), most,
+                             timeout < Duration::zero() ? nullptr : &spec, nullptr);
+      // Linux before 5.11 and valgrind have no such call; a container's filter may say EPERM.
+      if (count < 0 && (errno == ENOSYS || errno == EPERM)) has_pwait2_ = false;
+    }
+    if (!has_pwait2_) {
+      count = ::epoll_wait(epoll_.get(), events_.data(), most, WholeMilliseconds(timeout));
+    }
     // A signal that is not watched may interrupt the wait; the caller computes a new timeout.
     PARLEY_CHECK(count >= 0 || errno == EINTR, errno);
     return count;
+  }
+
+  // Rounded up: rounded down, the wait would return before the deadline, again and again. At most
+  // an hour; the caller computes a new timeout.
+  static int WholeMilliseconds(Duration timeout) {
+    using std::chrono::milliseconds;
+    if (timeout < Duration::zero()) return -1;
+    constexpr milliseconds kLongest = std::chrono::hours(1);
+    return static_cast<int>(
+        std::chrono::ceil<milliseconds>(std::min<Duration>(timeout, kLongest)).count());
   }
 
   uint64_t ReadSignals() {
@@ -116,6 +134,7 @@ class EpollSelector : public Selector {
   UniqueFd epoll_;
   UniqueFd wake_;
   UniqueFd signals_;
+  bool has_pwait2_ = true;
   std::array<epoll_event, 512> events_;
 };
 
