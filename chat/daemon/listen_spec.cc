@@ -61,6 +61,12 @@ absl::StatusOr<std::vector<ListenSpec>> ParseListenSpecs(absl::string_view text)
   for (absl::string_view entry : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
     absl::StatusOr<ListenSpec> spec = ParseOne(entry);
     if (!spec.ok()) return spec.status();
+    for (const ListenSpec& before : specs) {
+      if (!before.address.Overlaps(spec->address)) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat("--listen: ", before.address.ToString(), " and ", spec->address.ToString(),
+                       " overlap: one socket cannot have what another has"));
+    }
     specs.push_back(*std::move(spec));
   }
   if (specs.empty()) {

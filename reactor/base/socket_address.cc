@@ -86,11 +86,15 @@ absl::StatusOr<SocketAddress> SocketAddress::Parse(absl::string_view text) {
     return Invalid(text, absl::StrCat("port \"", port, "\" is not a number from 0 to 65535"));
   }
   if (host.empty()) return Invalid(text, "the host is empty; for every address write *");
-  if (host == "*") host = "::";
+  if (host == "*") {
+    absl::StatusOr<SocketAddress> any = Resolve(text, "::", std::string(port));
+    if (any.ok()) any->is_any_ = true;
+    return any;
+  }
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
     if (host.empty()) return Invalid(text, "the host is empty; for every address write *");
-  } else if (host != "::" && host.find(':') != absl::string_view::npos) {
+  } else if (host.find(':') != absl::string_view::npos) {
     return Invalid(text, "an IPv6 address stands in brackets: [::1]:5267");
   }
   return Resolve(text, std::string(host), std::string(port));
@@ -104,7 +108,16 @@ SocketAddress SocketAddress::Asked(int fd, int (*ask)(int, sockaddr*, socklen_t*
   return address;
 }
 
-SocketAddress SocketAddress::OfSocket(int fd) { return Asked(fd, ::getsockname); }
+SocketAddress SocketAddress::OfSocket(int fd) {
+  SocketAddress address = Asked(fd, ::getsockname);
+  if (address.family() == AF_INET6 && address.IsWildcard()) {
+    int is_ipv6_alone = 1;
+    socklen_t size = sizeof(is_ipv6_alone);
+    address.is_any_ =
+        ::getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &is_ipv6_alone, &size) == 0 && !is_ipv6_alone;
+  }
+  return address;
+}
 SocketAddress SocketAddress::OfPeer(int fd) { return Asked(fd, ::getpeername); }
 
 uint16_t SocketAddress::port() const {
@@ -118,7 +131,35 @@ uint16_t SocketAddress::port() const {
   }
 }
 
+SocketAddress SocketAddress::AnyIpv4() const {
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_port = htons(port());
+  return SocketAddress(reinterpret_cast<const sockaddr*>(&any), sizeof(any));
+}
+
+bool SocketAddress::IsWildcard() const {
+  switch (family()) {
+    case AF_INET:
+      return reinterpret_cast<const sockaddr_in*>(&address_)->sin_addr.s_addr == INADDR_ANY;
+    case AF_INET6:
+      return IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6*>(&address_)->sin6_addr);
+    default:
+      return false;
+  }
+}
+
+bool SocketAddress::Overlaps(const SocketAddress& other) const {
+  if (is_unix() || other.is_unix()) return ToString() == other.ToString();
+  if (port() != other.port() || port() == 0) return false;
+  if (is_any_ || other.is_any_) return true;
+  if (family() != other.family()) return false;
+  if (IsWildcard() || other.IsWildcard()) return true;
+  return size_ == other.size_ && std::memcmp(&address_, &other.address_, size_) == 0;
+}
+
 std::string SocketAddress::Host() const {
+  if (is_any_) return "*";
   char text[INET6_ADDRSTRLEN] = "";
   switch (family()) {
     case AF_INET:
@@ -153,7 +194,7 @@ std::string SocketAddress::ToString() const {
     case AF_INET:
       return absl::StrCat(Host(), ":", port());
     case AF_INET6: {
-      const std::string host = Host();
+      const std::string host = Host();  // without a colon: "*", or an IPv4 address
       return host.find(':') == std::string::npos ? absl::StrCat(host, ":", port())
                                                  : absl::StrCat("[", host, "]:", port());
     }

@@ -64,13 +64,18 @@ void SetStreamOptions(int fd, int family, const StreamOptions& options) {
 absl::StatusOr<UniqueFd> MakeListeningSocket(const SocketAddress& address,
                                              const ListenOptions& options) {
   UniqueFd fd = MakeStreamSocket(address.family());
+  if (!fd && errno == EAFNOSUPPORT && address.is_any()) {
+    return MakeListeningSocket(address.AnyIpv4(), options);
+  }
   if (!fd) return absl::ErrnoToStatus(errno, absl::StrCat("socket for ", address.ToString()));
   if (address.is_unix()) {
     RemoveStaleSocket(address);
   } else {
     SetOption(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
     if (options.reuse_port) SetOption(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
-    if (address.family() == AF_INET6) SetOption(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    if (address.family() == AF_INET6) {
+      SetOption(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, address.is_any() ? 0 : 1);
+    }
   }
   SetStreamOptions(fd.get(), address.family(), options.stream);
   if (::bind(fd.get(), address.get(), address.size()) != 0) return BindError(address, errno);

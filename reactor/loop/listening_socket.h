@@ -37,7 +37,8 @@ struct ListenOptions {
   StreamOptions stream;
 };
 
-// Binds and listens. An IPv6 address of "*" serves IPv4 too. A unix path that a dead server left
+// Binds and listens. "*" serves IPv6 and IPv4, or IPv4 alone where the machine has no IPv6; "[::]"
+// serves IPv6 alone. A unix path that a dead server left
 // behind is removed first; one that somebody serves is an error. Errors name the address.
 absl::StatusOr<UniqueFd> MakeListeningSocket(const SocketAddress& address,
                                              const ListenOptions& options);

@@ -97,6 +97,51 @@ TEST_F(ListeningSocketTest, SeveralMayShareAPortWhenAsked) {
   EXPECT_TRUE(MakeListeningSocket(SocketAddress::OfSocket(first.get()), options).ok());
 }
 
+// Whether somebody who connects to `host` at the port of `listener` gets through to it.
+bool Reaches(absl::string_view host, const UniqueFd& listener) {
+  const uint16_t port = SocketAddress::OfSocket(listener.get()).port();
+  const SocketAddress address = *SocketAddress::Parse(absl::StrCat(host, ":", port));
+  const UniqueFd far(::socket(address.family(), SOCK_STREAM, 0));
+  if (::connect(far.get(), address.get(), address.size()) != 0) return false;
+  SocketAddress peer;
+  return AcceptNext(listener.get(), peer).get() >= 0;
+}
+
+bool HasIpv6() { return MakeListeningSocket(*SocketAddress::Parse("[::1]:0"), {}).ok(); }
+
+TEST_F(ListeningSocketTest, BothWildcardsMayHaveOnePort) {  // F12
+  if (!HasIpv6()) GTEST_SKIP() << "this machine has no IPv6";
+  const UniqueFd four = *MakeListeningSocket(*SocketAddress::Parse("0.0.0.0:0"), {});
+  const uint16_t port = SocketAddress::OfSocket(four.get()).port();
+  const absl::StatusOr<UniqueFd> six =
+      MakeListeningSocket(*SocketAddress::Parse(absl::StrCat("[::]:", port)), {});
+  ASSERT_TRUE(six.ok()) << six.status();
+  EXPECT_EQ(SocketAddress::OfSocket(six->get()).ToString(), absl::StrCat("[::]:", port));
+  EXPECT_TRUE(Reaches("127.0.0.1", four));
+  EXPECT_TRUE(Reaches("[::1]", *six));
+}
+
+TEST_F(ListeningSocketTest, AnExplicitWildcardOfIpv6IsIpv6Alone) {
+  if (!HasIpv6()) GTEST_SKIP() << "this machine has no IPv6";
+  const UniqueFd listener = *MakeListeningSocket(*SocketAddress::Parse("[::]:0"), {});
+  EXPECT_TRUE(Reaches("[::1]", listener));
+  EXPECT_FALSE(Reaches("127.0.0.1", listener));
+}
+
+TEST_F(ListeningSocketTest, AStarIsBothAndKeepsItsName) {
+  const UniqueFd listener = *MakeListeningSocket(*SocketAddress::Parse("*:0"), {});
+  const SocketAddress address = SocketAddress::OfSocket(listener.get());
+  EXPECT_TRUE(Reaches("127.0.0.1", listener));
+  if (!HasIpv6()) GTEST_SKIP() << "this machine has no IPv6";
+  EXPECT_TRUE(Reaches("[::1]", listener));
+  EXPECT_EQ(address.ToString(), absl::StrCat("*:", address.port()));
+  for (const absl::string_view taken : {"0.0.0.0", "[::]"}) {
+    const std::string text = absl::StrCat(taken, ":", address.port());
+    EXPECT_EQ(MakeListeningSocket(*SocketAddress::Parse(text), {}).status().message(),
+              absl::StrCat("cannot listen on ", text, ": the address is in use"));
+  }
+}
+
 TEST_F(ListeningSocketTest, WhatItAcceptsHasTheOptionsOfTheListener) {
   ListenOptions options;
   options.stream.urgent_in_line = true;

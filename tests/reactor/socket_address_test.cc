@@ -21,7 +21,9 @@ TEST(SocketAddress, ReadsAndWritesEveryForm) {
   EXPECT_EQ(RoundTrip("0.0.0.0:0"), "0.0.0.0:0");
   EXPECT_EQ(RoundTrip("[::1]:65535"), "[::1]:65535");
   EXPECT_EQ(RoundTrip("[2001:db8::1]:1"), "[2001:db8::1]:1");
-  EXPECT_EQ(RoundTrip("*:5267"), "[::]:5267");
+  EXPECT_EQ(RoundTrip("*:5267"), "*:5267");
+  EXPECT_EQ(RoundTrip("*:0"), "*:0");
+  EXPECT_EQ(RoundTrip("[::]:5267"), "[::]:5267");
   EXPECT_EQ(RoundTrip("localhost:5267"), "127.0.0.1:5267");
   EXPECT_EQ(RoundTrip("unix:/run/parley.sock"), "unix:/run/parley.sock");
   EXPECT_EQ(RoundTrip("unix:relative"), "unix:relative");
@@ -35,6 +37,11 @@ TEST(SocketAddress, KnowsItsParts) {
   EXPECT_EQ(SocketAddress::Parse("unix:/a/b")->UnixPath(), "/a/b");
   EXPECT_EQ(SocketAddress::Parse("unix:@a")->UnixPath(), "");
   EXPECT_EQ(SocketAddress::Parse("unix:/a")->Host(), "unix");
+  EXPECT_EQ(SocketAddress::Parse("*:80")->Host(), "*");
+  EXPECT_EQ(SocketAddress::Parse("*:80")->port(), 80);
+  EXPECT_TRUE(SocketAddress::Parse("*:80")->is_any());
+  EXPECT_FALSE(SocketAddress::Parse("[::]:80")->is_any());
+  EXPECT_EQ(SocketAddress::Parse("*:80")->AnyIpv4().ToString(), "0.0.0.0:80");
   EXPECT_EQ(SocketAddress().ToString(), "unknown");
 }
 
@@ -55,6 +62,7 @@ TEST(SocketAddress, SaysWhatIsWrongWithTheText) {
       {"127.0.0.1:99999999999999999999", "port"},
       {":80", "host is empty"},
       {"::1:80", "brackets"},
+      {":::80", "brackets"},
       {"[]:80", "host is empty"},
       {"[::1:80", "brackets"},
       {"256.1.1.1.invalid:80", "host \"256.1.1.1.invalid\""},
@@ -100,6 +108,40 @@ TEST(SocketAddress, OneHouseholdSharesALimit) {
   EXPECT_EQ(key("1.2.3.4:5"), key("1.2.3.4:6"));
   EXPECT_NE(key("1.2.3.4:5"), key("1.2.3.5:5"));
   EXPECT_EQ(key("unix:/a"), key("unix:/b"));
+}
+
+TEST(SocketAddress, KnowsWhichAddressesTwoSocketsCannotBothListenOn) {
+  const struct {
+    absl::string_view one;
+    absl::string_view other;
+    bool overlap;
+  } cases[] = {
+      {"0.0.0.0:1", "[::]:1", false},  // F12
+      {"*:1", "0.0.0.0:1", true},
+      {"*:1", "[::]:1", true},
+      {"*:1", "127.0.0.1:1", true},
+      {"*:1", "[::1]:1", true},
+      {"*:1", "*:1", true},
+      {"*:1", "*:2", false},
+      {"*:0", "*:0", false},
+      {"0.0.0.0:1", "127.0.0.1:1", true},
+      {"0.0.0.0:1", "[::1]:1", false},
+      {"[::]:1", "[::1]:1", true},
+      {"[::]:1", "127.0.0.1:1", false},
+      {"127.0.0.1:1", "127.0.0.1:1", true},
+      {"127.0.0.1:1", "127.0.0.1:2", false},
+      {"127.0.0.1:1", "127.0.0.2:1", false},
+      {"127.0.0.1:0", "127.0.0.1:0", false},
+      {"unix:/a", "unix:/a", true},
+      {"unix:/a", "unix:/b", false},
+      {"unix:/a", "*:1", false},
+  };
+  for (const auto& each : cases) {
+    const SocketAddress one = *SocketAddress::Parse(each.one);
+    const SocketAddress other = *SocketAddress::Parse(each.other);
+    EXPECT_EQ(one.Overlaps(other), each.overlap) << each.one << " " << each.other;
+    EXPECT_EQ(other.Overlaps(one), each.overlap) << each.one << " " << each.other;
+  }
 }
 
 TEST(SocketAddress, AsksASocketForItsAddress) {
