@@ -34,6 +34,10 @@ ABSL_FLAG(parley::chat::DurationFlag, login_deadline, {parley::chat::Limits().lo
           "who has not logged in by then is disconnected; 0: no limit");
 ABSL_FLAG(parley::chat::DurationFlag, idle_time, {parley::chat::Limits().idle_time},
           "who has said nothing for so long is disconnected; 0: no limit");
+ABSL_FLAG(
+    parley::chat::DurationFlag, peer_timeout, {parley::chat::Limits().peer_timeout},
+    "who has vanished without a word, or reads nothing of what waits for them, is disconnected "
+    "after so long; 0: no limit but the kernel's");
 ABSL_FLAG(uint32_t, max_lines_per_second, parley::chat::Limits().max_lines_per_second,
           "of one connection; more wait, bursts of two seconds pass; 0: no limit");
 ABSL_FLAG(
@@ -119,6 +123,7 @@ absl::StatusOr<DaemonOptions> OptionsFromFlags() {
   limits.login_deadline = absl::GetFlag(FLAGS_login_deadline).value;
   limits.longest_lag = absl::GetFlag(FLAGS_longest_lag).value;
   limits.idle_time = absl::GetFlag(FLAGS_idle_time).value;
+  limits.peer_timeout = absl::GetFlag(FLAGS_peer_timeout).value;
   return options;
 }
 

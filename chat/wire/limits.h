@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "reactor/base/clock.h"
+#include "reactor/loop/listening_socket.h"
 
 namespace parley::chat {
 
@@ -32,6 +33,7 @@ struct Limits {
   Duration longest_lag = std::chrono::seconds(60);
   Duration login_deadline = std::chrono::seconds(60);
   Duration idle_time = Duration::zero();
+  Duration peer_timeout = StreamOptions().peer_timeout;  // a peer that has vanished
 
   uint32_t longest_line_bytes() const {
     return max_line_bytes == 0 ? kLongestLineBytes : std::min(max_line_bytes, kLongestLineBytes);

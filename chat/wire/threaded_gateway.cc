@@ -18,6 +18,7 @@ ThreadedGateway::ThreadedGateway(Reactor& main_reactor, uint32_t threads, const 
                                  Admission& admission, Events& events)
     : main_reactor_(main_reactor),
       events_(events),
+      listen_options_(ChatListenOptions(limits)),
       replies_(kReplySegmentBytes, kReplySegmentBytes) {
   for (uint32_t index = 0; index < threads; ++index) {
     threads_.push_back(std::make_unique<IoThread>(index, limits, admission, main_reactor));
@@ -43,14 +44,14 @@ absl::Status ThreadedGateway::Start(const std::string& engine) {
 absl::StatusOr<SocketAddress> ThreadedGateway::Listen(const SocketAddress& address,
                                                       LagPolicy lag_policy) {
   if (address.is_unix()) {
-    absl::StatusOr<Handle> listener = main_reactor_.Listen(address, ChatListenOptions(), this);
+    absl::StatusOr<Handle> listener = main_reactor_.Listen(address, listen_options_, this);
     if (!listener.ok()) return listener.status();
     unix_listeners_[*listener] = lag_policy;
     return address;
   }
   if (address.port() != 0) {
     // Sharing would let another server of this user have the port too: first see that it is free.
-    absl::StatusOr<UniqueFd> probe = MakeListeningSocket(address, ChatListenOptions());
+    absl::StatusOr<UniqueFd> probe = MakeListeningSocket(address, listen_options_);
     if (!probe.ok()) return probe.status();
   }
   // The first thread's socket chooses the port where none is given.

@@ -21,6 +21,7 @@
 #include "chat/wire/io_thread.h"
 #include "chat/wire/limits.h"
 #include "reactor/base/segment.h"
+#include "reactor/loop/listening_socket.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley::chat {
@@ -63,6 +64,7 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
 
   Reactor& main_reactor_;
   Events& events_;
+  const ListenOptions listen_options_;
   std::vector<std::unique_ptr<IoThread>> threads_;
   std::vector<Audience> audiences_;  // by id - 1
   std::vector<AudienceId> free_audiences_;

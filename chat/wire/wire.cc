@@ -13,9 +13,10 @@ constexpr Duration kThrottleStep = std::chrono::milliseconds(50);
 
 }  // namespace
 
-ListenOptions ChatListenOptions() {
+ListenOptions ChatListenOptions(const Limits& limits) {
   ListenOptions options;
   options.stream.urgent_in_line = true;  // telnet's DM is a byte of the stream (RFC 854)
+  options.stream.peer_timeout = limits.peer_timeout;
   return options;
 }
 
@@ -46,7 +47,7 @@ absl::StatusOr<SocketAddress> Wire::ListenShared(const SocketAddress& address,
 
 absl::StatusOr<SocketAddress> Wire::ListenOn(const SocketAddress& address, LagPolicy lag_policy,
                                              bool shared) {
-  ListenOptions options = ChatListenOptions();
+  ListenOptions options = ChatListenOptions(limits_);
   options.reuse_port = shared;
   absl::StatusOr<Handle> listener = reactor_.Listen(address, options, this);
   if (!listener.ok()) return listener.status();

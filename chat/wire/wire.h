@@ -24,7 +24,7 @@
 namespace parley::chat {
 
 // How every chat listener listens.
-ListenOptions ChatListenOptions();
+ListenOptions ChatListenOptions(const Limits& limits);
 
 class Wire final : public Gateway, private AcceptHandler {
  public:

@@ -7,10 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace parley {
 namespace {
+
+// The longest time that the kernel takes for a keepalive's silence.
+constexpr int64_t kMostSeconds = 32767;
 
 template <typename Call>
 Transfer Repeat(Call call) {
@@ -98,17 +102,26 @@ void SetUnsentLimit([[maybe_unused]] int fd, [[maybe_unused]] int bytes) {
 #endif
 }
 
-void SetKeepAlive(int fd) {
-  constexpr int kSeconds = 60;
+void SetPeerTimeout(int fd, Duration patience) {
   constexpr int kQuestions = 4;
+  using std::chrono::seconds;
+  const auto whole =
+      std::clamp<int64_t>(std::chrono::ceil<seconds>(patience).count(), 2, kMostSeconds);
+  const int silent_seconds = static_cast<int>(whole / 2);
+  const int question_seconds = std::max(1, (static_cast<int>(whole) - silent_seconds) / kQuestions);
   SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 #ifdef TCP_KEEPIDLE
-  SetOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, kSeconds);
+  SetOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, silent_seconds);
 #else
-  SetOption(fd, IPPROTO_TCP, TCP_KEEPALIVE, kSeconds);
+  SetOption(fd, IPPROTO_TCP, TCP_KEEPALIVE, silent_seconds);
 #endif
-  SetOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, kSeconds / kQuestions);
+  SetOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, question_seconds);
   SetOption(fd, IPPROTO_TCP, TCP_KEEPCNT, kQuestions);
+#if defined(TCP_USER_TIMEOUT)
+  SetOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(whole) * 1000);
+#elif defined(TCP_RXT_CONNDROPTIME)
+  SetOption(fd, IPPROTO_TCP, TCP_RXT_CONNDROPTIME, static_cast<int>(whole));
+#endif
 }
 
 void SetLingerReset(int fd) {

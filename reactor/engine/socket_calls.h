@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <span>
 
+#include "reactor/base/clock.h"
 #include "reactor/base/socket_address.h"
 #include "reactor/base/unique_fd.h"
 #include "reactor/engine/close_reason.h"
@@ -51,9 +52,12 @@ int PendingError(int fd);
 void SetOption(int fd, int level, int name, int value);
 // The kernel takes at most `bytes` for which the peer has no room yet, where it has such a limit.
 void SetUnsentLimit(int fd, int bytes);
-// Asks a peer that is silent for a minute whether it is still there, and gives it up after four
-// questions in another; the kernel's own patience is two hours. Other kernels may have another.
-void SetKeepAlive(int fd);
+// Gives up a peer that has vanished after `patience`, which is at least two seconds: one that is
+// silent is asked four times in the second half of it (SO_KEEPALIVE), one that owes an
+// acknowledgement has all of it (TCP_USER_TIMEOUT, or what the kernel has instead). The kernel's own
+// limits are two hours and a quarter of an hour. Other kernels may count otherwise; FreeBSD has no
+// option for the second.
+void SetPeerTimeout(int fd, Duration patience);
 // close(2) will now reset the connection and drop what was not sent.
 void SetLingerReset(int fd);
 

@@ -57,7 +57,7 @@ void SetStreamOptions(int fd, int family, const StreamOptions& options) {
   }
   if (options.unsent_bytes > 0) SetUnsentLimit(fd, options.unsent_bytes);
   if (options.no_delay) SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  if (options.keep_alive) SetKeepAlive(fd);
+  if (options.peer_timeout > Duration::zero()) SetPeerTimeout(fd, options.peer_timeout);
   if (options.urgent_in_line) SetOption(fd, SOL_SOCKET, SO_OOBINLINE, 1);
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "reactor/base/clock.h"
 #include "reactor/base/socket_address.h"
 #include "reactor/base/unique_fd.h"
 
@@ -23,9 +24,13 @@ struct StreamOptions {
   int unsent_bytes = 32 * 1024;
   // Sends at once instead of waiting for more (TCP_NODELAY); the reactor gathers what a turn owes.
   bool no_delay = true;
-  // Asks silent peers whether they are still there (SO_KEEPALIVE): after a minute, and gives up the
-  // connection of one that is not after another.
-  bool keep_alive = true;
+  // How long a peer may have vanished without a word before the connection ends (kReset, with
+  // ETIMEDOUT): one that is silent is asked whether it is still there (SO_KEEPALIVE), and one that
+  // owes acknowledgements has so long for them (TCP_USER_TIMEOUT where there is such an option).
+  // Linux counts the second also against a peer that is there and acknowledges, but whose window
+  // has been closed for so long while something waits for it: who reads nothing for this time,
+  // while the room talks, is gone too. Whole seconds, from 2 to 32,767; 0: no limit but the kernel's.
+  Duration peer_timeout = std::chrono::minutes(2);
   // TCP's urgent byte comes in line with the others (SO_OOBINLINE): what telnet's DM needs.
   bool urgent_in_line = false;
 };

@@ -47,7 +47,7 @@ need_bench_tools() {
   need libgmock-dev header gmock/gmock.h "the tests"
   need libbenchmark-dev header benchmark/benchmark.h "the micro-benchmarks"
   need python3 command python3 "drives terminal programs, runs the bench suite, makes reports"
-  need iproute2 command ip "gives the bench suite a network of its own"
+  need iproute2 command ip "gives the bench suite, and tests, a network of their own"
   need gnuplot-nox command gnuplot "draws the pictures of the bench report"
   need inetutils-telnet command inetutils-telnet "a client that the tests drive"
   need netcat-openbsd command nc.openbsd "a client that the tests drive"
