@@ -116,7 +116,8 @@ class Engine {
   // Closes a connection or a listener.
   virtual void Close(Handle handle, CloseHow how, CloseReason reason) = 0;
 
-  // Delivers these signals as events from now on. The caller has blocked them in every thread.
+  // Delivers these signals, and no others, as events from now on. The caller has blocked them in
+  // every thread.
   virtual absl::Status WatchSignals(std::span<const int> signal_numbers) = 0;
 
   // Waits until something happens or `deadline`, then delivers it: bounded work.

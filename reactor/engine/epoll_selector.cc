@@ -46,8 +46,13 @@ class EpollSelector : public Selector {
     sigset_t set;
     sigemptyset(&set);
     for (int number : signal_numbers) sigaddset(&set, number);
-    UniqueFd signals(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+    const int known = signals_ ? signals_.get() : -1;
+    UniqueFd signals(::signalfd(known, &set, SFD_NONBLOCK | SFD_CLOEXEC));
     if (!signals) return absl::ErrnoToStatus(errno, "signalfd");
+    if (signals.get() == known) {  // the same descriptor, for other signals
+      static_cast<void>(signals.Release());
+      return absl::OkStatus();
+    }
     if (absl::Status added = Control(signals.get(), kSignalToken, EPOLLIN); !added.ok())
       return added;
     signals_ = std::move(signals);
@@ -126,7 +131,7 @@ class EpollSelector : public Selector {
     uint64_t numbers = 0;
     signalfd_siginfo info;
     while (::read(signals_.get(), &info, sizeof(info)) == sizeof(info)) {
-      numbers |= uint64_t{1} << info.ssi_signo;
+      numbers |= uint64_t{1} << (info.ssi_signo - 1);
     }
     return numbers;
   }

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 #include <utility>
 
@@ -108,7 +109,8 @@ class KqueueSelector : public Selector {
           found.woken = true;
           break;
         case EVFILT_SIGNAL:
-          found.signals |= uint64_t{1} << event.ident;
+          found.signals |= uint64_t{1} << (event.ident - 1);
+          DiscardPending(static_cast<int>(event.ident));
           break;
         default:
           ready[found.ready++] = ReadyOf(event);
@@ -126,6 +128,17 @@ class KqueueSelector : public Selector {
  private:
   static constexpr size_t kAll = std::size(kFilters);
   using Receipts = std::array<Event, kAll>;
+
+  // The event does not consume the signal, which is blocked and so stays pending, and would be taken
+  // for a new one when it is unblocked. To ignore a signal discards it (sigaction(2)).
+  static void DiscardPending(int number) {
+    sigset_t pending;
+    if (::sigpending(&pending) != 0 || sigismember(&pending, number) != 1) return;
+    struct sigaction ignored {};
+    struct sigaction before {};
+    ignored.sa_handler = SIG_IGN;
+    if (::sigaction(number, &ignored, &before) == 0) ::sigaction(number, &before, nullptr);
+  }
 
   // One event reports one filter: the same token may come once for each.
   static Ready ReadyOf(const Event& event) {

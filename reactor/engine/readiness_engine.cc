@@ -128,8 +128,8 @@ void ReadinessEngine::Wait(TimePoint deadline) {
 }
 
 void ReadinessEngine::DeliverSignals(uint64_t signals) {
-  for (int number = 0; number < 64; ++number) {
-    if ((signals >> number & 1) != 0) sink_->Signalled(number);
+  for (int number = 1; number <= 64; ++number) {
+    if ((signals >> (number - 1) & 1) != 0) sink_->Signalled(number);
   }
 }
 

@@ -31,7 +31,7 @@ class Selector {
   struct Found {
     size_t ready = 0;  // entries of the span that are filled
     bool woken = false;
-    uint64_t signals = 0;  // bit n: signal n arrived
+    uint64_t signals = 0;  // bit n - 1: signal n arrived
   };
 
   virtual ~Selector() = default;
@@ -43,6 +43,7 @@ class Selector {
   virtual absl::Status Add(int fd, uint64_t token, bool is_listener) = 0;
   // Call it before the descriptor is closed.
   virtual void Remove(int fd) = 0;
+  // Takes these signals, and no others, from now on; all of an earlier call are among them.
   virtual absl::Status WatchSignals(std::span<const int> signal_numbers) = 0;
 
   // Waits at most `timeout` (0: does not wait; negative: for ever). The same token may appear twice.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -39,10 +38,7 @@ Reactor::Reactor(std::unique_ptr<Engine> engine)
       turn_began_(began_),
       starved_logged_(began_ - kStarvedLogEvery) {
   engine_->SetSink(this);
-  struct sigaction current {};
-  if (::sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL) {
-    ::signal(SIGPIPE, SIG_IGN);
-  }
+  IgnoreSigPipe();
 }
 
 Reactor::~Reactor() {

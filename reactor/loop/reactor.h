@@ -23,10 +23,11 @@
 // run or Run has returned: whoever destroys the reactor first makes sure that every such call has
 // returned, by joining the other threads or by a semaphore that they release afterwards. Errors: a
 // call with a handle that is over does nothing. What goes wrong with a connection arrives as
-// OnClosed with a reason. Process: Create ignores SIGPIPE if nobody has set it otherwise.
+// OnClosed with a reason. Process: Create ignores SIGPIPE by default (see watched_signals.h).
 
 #include <atomic>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -46,6 +47,7 @@
 #include "reactor/base/slot_table.h"
 #include "reactor/base/socket_address.h"
 #include "reactor/base/unique_fd.h"
+#include "reactor/base/watched_signals.h"
 #include "reactor/engine/engine.h"
 #include "reactor/loop/broadcast.h"
 #include "reactor/loop/connection.h"
@@ -154,8 +156,13 @@ class Reactor final : private Engine::Sink {
   TimerId After(Duration delay, TimerQueue::Callback callback);
   bool Cancel(TimerId id) { return timers_.Cancel(id); }
 
-  // Blocks these signals in the calling thread and delivers them to `callback` in the loop. Call it
-  // before other threads are started; they inherit the mask.
+  // Blocks these signals in the calling thread and delivers them to `callback` in the loop, until
+  // the reactor is destroyed. Calls add up: each callback hears of its own signals, and one that is
+  // named in several calls goes to all of them, in their order. Call it before other threads are
+  // started; they inherit the mask. So do children: watched_signals.h has what restores it for them.
+  // Of two reactors that watch one signal, one hears of it on Linux, and nobody can say which: let
+  // one watch, and Post to the other. The destructor unblocks what this has blocked in the thread
+  // that it runs in.
   absl::Status OnSignals(std::span<const int> signal_numbers, std::function<void(int)> callback);
 
   // Any thread: runs `task` on the reactor's thread in its next turn.
@@ -234,6 +241,12 @@ class Reactor final : private Engine::Sink {
 
   static constexpr Duration kStarvedLogEvery = std::chrono::seconds(10);
 
+  struct SignalCallback {
+    std::vector<int> numbers;
+    std::function<void(int)> call;
+  };
+
+  WatchedSignals watched_signals_;  // before the engine, so that it ends after it
   std::unique_ptr<Engine> engine_;
   SlotArray<Connection> connections_;  // by the engine's slots
   size_t connection_count_ = 0;
@@ -251,7 +264,7 @@ class Reactor final : private Engine::Sink {
   Inbox inbox_;
   Refusals refusals_{*this};
   TurnHook* turn_hook_ = nullptr;
-  std::function<void(int)> on_signal_;
+  std::deque<SignalCallback> on_signals_;  // in which a callback may call OnSignals
   TimePoint began_;
   TimePoint turn_began_;
   TimePoint starved_logged_;  // when the log last heard of missing descriptors

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
@@ -103,7 +104,13 @@ void Reactor::Closed(Handle handle, CloseReason reason) {
 }
 
 void Reactor::Signalled(int signal_number) {
-  if (on_signal_) Guarded({}, [&] { on_signal_(signal_number); });
+  // What a callback adds hears of the next signal.
+  for (size_t i = 0, count = on_signals_.size(); i < count; ++i) {
+    const SignalCallback& callback = on_signals_[i];
+    const auto& numbers = callback.numbers;
+    if (std::find(numbers.begin(), numbers.end(), signal_number) == numbers.end()) continue;
+    Guarded({}, [&] { callback.call(signal_number); });
+  }
 }
 
 size_t Reactor::Gather(Handle handle, std::span<iovec> vectors) {

@@ -1,7 +1,6 @@
 // Reactor: a turn of the loop: wait, deliver, run what is due, send what is owed.
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 #include <vector>
 
@@ -20,14 +19,11 @@ TimerId Reactor::After(Duration delay, TimerQueue::Callback callback) {
 
 absl::Status Reactor::OnSignals(std::span<const int> signal_numbers,
                                 std::function<void(int)> callback) {
-  sigset_t set;
-  sigemptyset(&set);
-  for (int number : signal_numbers) sigaddset(&set, number);
-  if (const int error = ::pthread_sigmask(SIG_BLOCK, &set, nullptr); error != 0) {
-    return absl::ErrnoToStatus(error, "cannot block signals");
-  }
-  on_signal_ = std::move(callback);
-  return engine_->WatchSignals(signal_numbers);
+  if (absl::Status added = watched_signals_.Add(signal_numbers); !added.ok()) return added;
+  absl::Status watching = engine_->WatchSignals(watched_signals_.numbers());
+  if (!watching.ok()) return watching;
+  on_signals_.push_back({{signal_numbers.begin(), signal_numbers.end()}, std::move(callback)});
+  return absl::OkStatus();
 }
 
 void Reactor::Post(Inbox::Task task) {

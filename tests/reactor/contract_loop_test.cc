@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "tests/reactor/contract_world.h"
 #include "tests/reactor/random.h"
 
@@ -155,6 +156,82 @@ PARLEY_CONTRACT(WatchedSignalsAreDelivered, kEverywhere) {
   world.Raise(SIGUSR1);
   world.Until([&] { return heard.size() == 2; }, "the other signal");
   EXPECT_EQ(heard, (std::vector<int>{SIGUSR2, SIGUSR1}));
+}
+
+// L4: a second call disabled the first.
+PARLEY_CONTRACT(SignalsOfSeveralCallsAddUp, kEverywhere) {
+  std::string heard;
+  const auto listen = [&](std::vector<int> signals, char name) {
+    const absl::Status watching = world.reactor().OnSignals(signals, [&heard, name](int number) {
+      heard += name;
+      heard += number == SIGUSR1 ? '1' : '2';
+    });
+    EXPECT_TRUE(watching.ok()) << watching;
+  };
+  listen({SIGUSR1}, 'a');
+  listen({SIGUSR2, SIGUSR1}, 'b');
+  world.Raise(SIGUSR1);
+  world.Until([&] { return heard == "a1b1"; }, "the signal that both have named");
+  listen({SIGUSR2}, 'c');  // also after a wait
+  world.Raise(SIGUSR2);
+  world.Until([&] { return heard == "a1b1b2c2"; }, "the signal of the later calls");
+  world.Raise(SIGUSR1);
+  world.Until([&] { return heard == "a1b1b2c2a1b1"; }, "the first signal again");
+}
+
+PARLEY_CONTRACT(WhatASignalCallbackAddsIsHeardFromTheNextSignalOn, kEverywhere) {
+  int added = 0;
+  const std::array<int, 1> usr1{SIGUSR1};
+  ASSERT_TRUE(world.reactor()
+                  .OnSignals(usr1,
+                             [&](int) {
+                               if (added++ > 0) return;
+                               EXPECT_TRUE(
+                                   world.reactor().OnSignals(usr1, [&](int) { added += 10; }).ok());
+                             })
+                  .ok());
+  world.Raise(SIGUSR1);
+  world.Until([&] { return added == 1; }, "the signal");
+  world.Raise(SIGUSR1);
+  world.Until([&] { return added == 12; }, "the next signal, twice");
+}
+
+PARLEY_CONTRACT(ASignalThatNobodyCanWatchIsRefused, kEverywhere) {
+  const std::array<int, 2> signals{SIGUSR1, SIGKILL};
+  EXPECT_EQ(world.reactor().OnSignals(signals, [](int) {}).message(),
+            absl::StrCat("nobody can watch signal ", SIGKILL));
+}
+
+PARLEY_CONTRACT(TwoReactorsEachHearTheirOwnSignals, kSocketsOnly) {
+  const auto other = *Reactor::Create(world.reactor().engine_name());
+  std::string heard;
+  const std::array<int, 1> usr1{SIGUSR1};
+  const std::array<int, 1> usr2{SIGUSR2};
+  ASSERT_TRUE(world.reactor().OnSignals(usr1, [&](int) { heard += '1'; }).ok());
+  ASSERT_TRUE(other->OnSignals(usr2, [&](int) { heard += '2'; }).ok());
+  world.Raise(SIGUSR2);
+  while (heard.empty()) other->RunOnce(std::chrono::hours(1));
+  world.Raise(SIGUSR1);
+  world.Until([&] { return heard == "21"; }, "the signal of the first reactor");
+}
+
+PARLEY_CONTRACT(ADestroyedReactorLeavesItsSignalsAsTheyWere, kSocketsOnly) {
+  const auto is_blocked = [](int number) {
+    sigset_t mask;
+    EXPECT_EQ(::pthread_sigmask(SIG_BLOCK, nullptr, &mask), 0);
+    return sigismember(&mask, number) == 1;
+  };
+  const std::array<int, 1> usr1{SIGUSR1};
+  int heard = 0;
+  {
+    const auto reactor = *Reactor::Create(world.reactor().engine_name());
+    ASSERT_TRUE(reactor->OnSignals(usr1, [&](int) { ++heard; }).ok());
+    EXPECT_TRUE(is_blocked(SIGUSR1));
+    world.Raise(SIGUSR1);
+    while (heard == 0) reactor->RunOnce(std::chrono::hours(1));
+  }
+  // The signal that was heard is not pending either, or it would end the process here.
+  EXPECT_FALSE(is_blocked(SIGUSR1));
 }
 
 PARLEY_CONTRACT(AnExceptionInATaskOrTimerGoesNoFurther, kEverywhere) {
