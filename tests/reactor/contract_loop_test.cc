@@ -234,6 +234,20 @@ PARLEY_CONTRACT(ADestroyedReactorLeavesItsSignalsAsTheyWere, kSocketsOnly) {
   EXPECT_FALSE(is_blocked(SIGUSR1));
 }
 
+PARLEY_CONTRACT(SignalsAreHeardAfterAChangeOfThread, kEverywhere) {
+  int heard = 0;
+  const std::array<int, 1> usr1{SIGUSR1};
+  ASSERT_TRUE(world.reactor().OnSignals(usr1, [&](int) { ++heard; }).ok());
+  const auto raise_and_hear = [&](int times) {
+    world.Turn(seconds(0));  // the reactor belongs to this thread from here on
+    world.Raise(SIGUSR1);
+    world.Until([&] { return heard == times; }, "the signal");
+  };
+  raise_and_hear(1);
+  std::thread([&] { raise_and_hear(2); }).join();
+  raise_and_hear(3);
+}
+
 PARLEY_CONTRACT(AnExceptionInATaskOrTimerGoesNoFurther, kEverywhere) {
   bool ran = false;
   world.reactor().Post([] { throw 1; });
