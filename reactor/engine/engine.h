@@ -67,8 +67,9 @@ class Engine {
    public:
     virtual void WaitEnded(TimePoint now) = 0;
     virtual void Accepted(Handle listener, UniqueFd fd, const SocketAddress& peer) = 0;
-    // Accepting failed for want of a descriptor (EMFILE, ENFILE) or memory: `shed` peers were accepted
-    // and closed at once. The engine tries again by itself.
+    // Accepting failed for want of a descriptor (EMFILE, ENFILE) or memory: `shed` peers were
+    // accepted and closed at once; 0 when not even that was possible. Not told while nobody waits to
+    // be accepted. The engine tries again by itself.
     virtual void AcceptStarved(Handle listener, int error, int shed) = 0;
     virtual void Connected(Handle connection) = 0;
     virtual void Bytes(Handle connection, ByteSpan bytes) = 0;   // valid during the call only

@@ -238,9 +238,11 @@ void ReadinessEngine::AcceptSome(Handle handle, Slot& slot) {
         ++accepted;
         continue;
       case AcceptFailure::kStarved: {
-        const int shed = reserve_.Shed(slot.fd, static_cast<int>(kAcceptBatch));
-        Starve(handle, slot);
-        return sink_->AcceptStarved(handle, error, shed);
+        const auto refused = reserve_.Refuse(slot.fd, static_cast<int>(kAcceptBatch));
+        // A full table fails an accept that has nobody to accept. The next who comes is an edge.
+        if (refused.peers == 0 && refused.nobody_waits) return;
+        if (!refused.nobody_waits) Starve(handle, slot);
+        return sink_->AcceptStarved(handle, error, refused.peers);
       }
       case AcceptFailure::kBroken:
         return Fail(handle, slot, {CloseCause::kError, error});

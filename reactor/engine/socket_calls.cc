@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace parley {
@@ -68,6 +69,17 @@ Transfer Send(int fd, bool is_socket, std::span<const iovec> vectors) {
     message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(vectors.size());
     return ::sendmsg(fd, &message, 0);
   });
+}
+
+void EndWithoutReset(int fd) {
+  constexpr size_t kMostReadAway = size_t{64} * 1024;
+  ::shutdown(fd, SHUT_WR);
+  std::array<std::byte, 4096> unwanted;
+  for (size_t read = 0; read < kMostReadAway;) {
+    const Transfer got = Receive(fd, true, unwanted);
+    if (got.bytes <= 0) return;
+    read += static_cast<size_t>(got.bytes);
+  }
 }
 
 CloseReason ReasonOf(int error) {
@@ -155,13 +167,22 @@ AcceptFailure Classify(int error) {
 
 void ReservedDescriptor::Restore() { reserve_.Reset(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
-int ReservedDescriptor::Shed(int listener, int most) {
+ReservedDescriptor::Refused ReservedDescriptor::Refuse(int listener, int most) {
   reserve_.Reset();
-  int shed = 0;
+  Refused refused;
   SocketAddress peer;
-  while (shed < most && AcceptNext(listener, peer)) ++shed;
+  while (refused.peers < most) {
+    const UniqueFd fd = AcceptNext(listener, peer);
+    if (!fd) {
+      refused.nobody_waits = Classify(errno) == AcceptFailure::kNone;
+      if (Classify(errno) == AcceptFailure::kPeer) continue;
+      break;
+    }
+    EndWithoutReset(fd.get());
+    ++refused.peers;
+  }
   Restore();
-  return shed;
+  return refused;
 }
 
 }  // namespace parley

@@ -42,6 +42,9 @@ UniqueFd AcceptNext(int listener, SocketAddress& peer);
 Transfer Receive(int fd, bool is_socket, std::span<std::byte> into);
 Transfer ReceiveUrgent(int fd, std::span<std::byte> into);
 Transfer Send(int fd, bool is_socket, std::span<const iovec> vectors);
+// Ends the sending side, and reads away what the peer has sent so far, 64 KiB at most: closing with
+// input that nobody has read resets the connection.
+void EndWithoutReset(int fd);
 
 // What an error of a connected descriptor means for the connection.
 CloseReason ReasonOf(int error);
@@ -75,9 +78,13 @@ AcceptFailure Classify(int error);
 class ReservedDescriptor {
  public:
   ReservedDescriptor() { Restore(); }
-  // Accepts waiting peers with the reserve and closes them at once, at most `most`. Returns how
-  // many.
-  int Shed(int listener, int most);
+  struct Refused {
+    int peers = 0;
+    bool nobody_waits = false;  // any more
+  };
+  // Accepts waiting peers with the reserve and closes them, at most `most`. What a peer has sent
+  // already is read first, so that it sees an end and not a reset (RFC 1122, 4.2.2.13).
+  Refused Refuse(int listener, int most);
 
  private:
   void Restore();

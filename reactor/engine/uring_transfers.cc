@@ -153,10 +153,13 @@ void UringEngine::OnAccepted(Handle handle, Slot& slot, UniqueFd fd,
     case AcceptFailure::kNone:
     case AcceptFailure::kPeer:
       return requests_.Accept(handle, slot.fd, slot.ops);
-    case AcceptFailure::kStarved:
+    case AcceptFailure::kStarved: {
       Starved(handle);
-      return sink_->AcceptStarved(handle, error,
-                                  reserve_.Shed(slot.fd, static_cast<int>(kAcceptBatch)));
+      const auto refused = reserve_.Refuse(slot.fd, static_cast<int>(kAcceptBatch));
+      // A full table fails an accept that has nobody to accept.
+      if (refused.peers == 0 && refused.nobody_waits) return;
+      return sink_->AcceptStarved(handle, error, refused.peers);
+    }
     case AcceptFailure::kBroken:
       return Fail(handle, slot, {CloseCause::kError, error});
   }

@@ -35,8 +35,7 @@ Reactor::Reactor(std::unique_ptr<Engine> engine)
       writer_(kPrivateSegmentBytes, kPrivateSegmentBytes),
       deadlines_(engine_->Now()),
       began_(engine_->Now()),
-      turn_began_(began_),
-      starved_logged_(began_ - kStarvedLogEvery) {
+      turn_began_(began_) {
   engine_->SetSink(this);
   IgnoreSigPipe();
 }

@@ -55,6 +55,7 @@
 #include "reactor/loop/inbox.h"
 #include "reactor/loop/listening_socket.h"
 #include "reactor/loop/refusals.h"
+#include "reactor/loop/refused_log.h"
 #include "reactor/loop/sweep_queue.h"
 #include "reactor/loop/timer_queue.h"
 
@@ -239,8 +240,6 @@ class Reactor final : private Engine::Sink {
   // Runs a callback; an exception closes `connection` and goes no further.
   void Guarded(Handle connection, absl::FunctionRef<void()> callback);
 
-  static constexpr Duration kStarvedLogEvery = std::chrono::seconds(10);
-
   struct SignalCallback {
     std::vector<int> numbers;
     std::function<void(int)> call;
@@ -265,9 +264,9 @@ class Reactor final : private Engine::Sink {
   Refusals refusals_{*this};
   TurnHook* turn_hook_ = nullptr;
   std::deque<SignalCallback> on_signals_;  // in which a callback may call OnSignals
+  RefusedLog refused_log_;
   TimePoint began_;
   TimePoint turn_began_;
-  TimePoint starved_logged_;  // when the log last heard of missing descriptors
   std::atomic<bool> stop_{false};
   bool is_ending_ = false;
 };

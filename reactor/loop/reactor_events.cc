@@ -35,13 +35,7 @@ void Reactor::Accepted(Handle listener, UniqueFd fd, const SocketAddress& peer) 
 }
 
 void Reactor::AcceptStarved(Handle listener, int error, int shed) {
-  const TimePoint now = engine_->Now();
-  if (now - starved_logged_ >= kStarvedLogEvery) {
-    starved_logged_ = now;
-    Log(Severity::kWarning, absl::StrCat("no descriptor for new connections (",
-                                         CloseReason{CloseCause::kError, error}.ToString(),
-                                         "): ", shed, " refused; raise the limit on open files"));
-  }
+  refused_log_.Add(error, shed, engine_->Now());
   const auto found = listeners_.find(listener);
   if (found == listeners_.end()) return;
   AcceptHandler* handler = found->second.handler;

@@ -44,7 +44,8 @@ TimePoint Reactor::NextWake(Duration longest_wait) {
   const bool has_work = !large_.empty() || !appended_to_.empty() || !dirty_.empty() ||
                         !lagging_.empty() || !settle_.empty() || !inbox_.empty();
   if (has_work) return turn_began_;  // which has passed
-  return std::min({Later(engine_->Now(), longest_wait), timers_.Next(), deadlines_.Next()});
+  return std::min({Later(engine_->Now(), longest_wait), timers_.Next(), deadlines_.Next(),
+                   refused_log_.due()});
 }
 
 void Reactor::RunOnce(Duration longest_wait) {
@@ -57,6 +58,7 @@ void Reactor::RunOnce(Duration longest_wait) {
   SweepBroadcasts();
   SkipLagging();
   SettleDrained();
+  if (refused_log_.due() <= turn_began_) refused_log_.Tell(turn_began_);
 }
 
 void Reactor::RunInbox() {

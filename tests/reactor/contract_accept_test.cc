@@ -1,5 +1,7 @@
 // Listeners and outgoing connections: batches, descriptor limits, refusals.
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <string>
 
@@ -112,6 +114,45 @@ PARLEY_CONTRACT(WithoutADescriptorPeersAreTurnedAwayAndLaterAccepted, kEverywher
   world.Call().Say("again");
   world.Until([&] { return !acceptor.accepted.empty() && acceptor.accepted[0]->heard == "again"; },
               "the next peer");
+}
+
+// A full table fails also an accept that has nobody to accept: that refuses nobody (F9).
+PARLEY_CONTRACT(WithAsManyDescriptorsAsPeersNobodyIsRefused, kSocketsOnly) {
+  constexpr size_t kPeers = 3;
+  RecordingAcceptor& acceptor = world.NewAcceptor();
+  Listen(world, acceptor);
+  world.PrepareCalls(kPeers + 1);
+  std::vector<UniqueFd> held;
+  for (size_t i = 0; i < kPeers; ++i) held.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  world.ExhaustDescriptors();
+  held.clear();
+  for (size_t i = 0; i < kPeers; ++i) world.Call();
+  world.Until([&] { return acceptor.accepted.size() == kPeers; }, "everybody to be accepted");
+  world.Quiet();
+  EXPECT_EQ(acceptor.starved, 0);
+  Peer& refused = world.Call();
+  world.Until([&] { return refused.gone(); }, "the one too many to be turned away");
+  EXPECT_EQ(acceptor.shed, 1);
+  world.ReleaseDescriptors();
+}
+
+PARLEY_CONTRACT(ARefusedPeerThatHasSpokenSeesAnEndAndNoReset, kSocketsOnly) {
+  constexpr int kPeers = 3;
+  RecordingAcceptor& acceptor = world.NewAcceptor();
+  Listen(world, acceptor);
+  world.PrepareCalls(kPeers);
+  world.ExhaustDescriptors();
+  std::vector<Peer*> peers;
+  for (int i = 0; i < kPeers; ++i) {
+    peers.push_back(&world.Call());
+    peers.back()->Say("login ann\r\n");
+  }
+  for (const Peer* peer : peers) {
+    world.Until([&] { return peer->gone(); }, "the peer to be turned away");
+    EXPECT_TRUE(peer->heard_end());
+  }
+  EXPECT_EQ(acceptor.shed, kPeers);
+  world.ReleaseDescriptors();
 }
 
 // Peers that keep coming while there is no descriptor must not make each retry dearer than the

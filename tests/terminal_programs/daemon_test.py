@@ -210,6 +210,29 @@ class WithoutDescriptors(unittest.TestCase):
         self.assertTrue(served)
 
 
+    def test_log_counts_everybody_who_was_turned_away(self):  # F9: it said "0 refused"
+        for threads in ["--threads=1", "--threads=2"]:
+            with self.subTest(threads):
+                server = programs.serve(self, threads, under=["prlimit", "--nofile=40:40"])
+                people = []
+                for _ in range(60):
+                    person = socket.create_connection(("127.0.0.1", int(server.port)),
+                                                      timeout=programs.DEADLINE)
+                    self.addCleanup(person.close)
+                    people.append(person)
+                refused = sum(not person.recv(1) for person in people)
+                self.assertGreater(refused, 20)
+                server.log.expect("no descriptor for new connections .*[^0-9][1-9][0-9]* refused")
+                server.signal(signal.SIGTERM)
+                for person in people:
+                    person.close()
+                server.expect_exit(0)
+                server.log.expect_end()
+                counts = re.findall(rb"(\d+) refused", server.log.all)
+                self.assertEqual(sum(map(int, counts)), refused, server.log.transcript())
+                self.assertLessEqual(len(counts), 2 * 2)
+
+
 class Announcement(unittest.TestCase):
     def test_policy_of_a_listener_is_named(self):
         server = programs.serve(self, listen="friendly+skip@127.0.0.1:0")
