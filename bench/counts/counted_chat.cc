@@ -19,6 +19,8 @@ constexpr Duration kTurn = std::chrono::microseconds(10);
 chat::Limits NoLimits() {
   chat::Limits limits;
   limits.max_lines_per_second = 0;
+  limits.max_bytes_per_second = 0;
+  limits.max_bytes_per_second_per_address = 0;
   limits.login_deadline = Duration::zero();
   return limits;
 }

@@ -78,7 +78,8 @@ def write(folder, name, text):
 def parleyd(*flags):
     def start(places, _folder, port):
         # A reader may be as far behind as the floor's log is long.
-        return [f"{places.binaries}/parleyd", f"--listen=friendly@127.0.0.1:{port}", "--max_lines_per_second=0",
+        return [f"{places.binaries}/parleyd", f"--listen=friendly+disconnect@127.0.0.1:{port}",
+                "--max_lines_per_second=0", "--max_bytes_per_second=0", "--max_bytes_per_second_per_address=0",
                 "--login_deadline=0", "--idle_time=0", "--max_connections=0", "--max_connections_per_address=0",
                 f"--max_lag_bytes={64 << 20}", *flags]
     return start

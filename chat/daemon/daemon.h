@@ -31,7 +31,7 @@ struct DaemonOptions {
   uint32_t threads = 1;
   std::string engine = "auto";
   Limits limits;
-  LagPolicy lag_policy = LagPolicy::kDisconnect;  // of listeners that do not say
+  LagPolicy lag_policy = LagPolicy::kSkip;  // of listeners that do not say
 };
 
 class Daemon {

@@ -3,7 +3,7 @@
 
 // What --listen says: which profile is spoken where, and what happens to readers that are too slow.
 //
-//   friendly@127.0.0.1:5267,friendly@[::1]:5267,friendly+skip@unix:/run/parley/socket
+//   friendly@127.0.0.1:5267,friendly@[::1]:5267,friendly+disconnect@unix:/run/parley/socket
 
 #include <optional>
 #include <string>

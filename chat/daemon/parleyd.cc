@@ -40,13 +40,20 @@ ABSL_FLAG(
     "after so long; 0: no limit but the kernel's");
 ABSL_FLAG(uint32_t, max_lines_per_second, parley::chat::Limits().max_lines_per_second,
           "of one connection; more wait, bursts of two seconds pass; 0: no limit");
+ABSL_FLAG(uint32_t, max_bytes_per_second, parley::chat::Limits().max_bytes_per_second,
+          "likewise the bytes of its lines, and 64 more for each line; 0: no limit");
+ABSL_FLAG(
+    uint32_t, max_bytes_per_second_per_address,
+    parley::chat::Limits().max_bytes_per_second_per_address,
+    "the same for all connections of one address, or one IPv6 /64, together, whose lines wait "
+    "in turn; not for unix sockets; 0: no limit");
 ABSL_FLAG(
     uint32_t, max_lag_bytes, parley::chat::Limits().max_lag_bytes,
     "a reader that is further behind is disconnected, with the policy skip only when it is so "
     "far behind with what is not skipped (replies, tells); 0: no limit");
-ABSL_FLAG(std::string, lag_policy, "disconnect",
-          "what happens to a reader that is too slow: disconnect, or skip lines and say how many; "
-          "--listen=PROFILE+skip@ADDRESS says it for one listener");
+ABSL_FLAG(std::string, lag_policy, "skip",
+          "what happens to a reader that is too slow: skip lines and say how many, or disconnect; "
+          "--listen=PROFILE+disconnect@ADDRESS says it for one listener");
 ABSL_FLAG(uint32_t, soft_lag_bytes, parley::chat::Limits().soft_lag_bytes,
           "with the policy skip: a reader that is further behind has lines skipped; 0: never");
 ABSL_FLAG(
@@ -112,6 +119,8 @@ absl::StatusOr<DaemonOptions> OptionsFromFlags() {
   limits.max_connections = absl::GetFlag(FLAGS_max_connections);
   limits.max_connections_per_address = absl::GetFlag(FLAGS_max_connections_per_address);
   limits.max_lines_per_second = absl::GetFlag(FLAGS_max_lines_per_second);
+  limits.max_bytes_per_second = absl::GetFlag(FLAGS_max_bytes_per_second);
+  limits.max_bytes_per_second_per_address = absl::GetFlag(FLAGS_max_bytes_per_second_per_address);
   limits.max_lag_bytes = absl::GetFlag(FLAGS_max_lag_bytes);
   limits.soft_lag_bytes = absl::GetFlag(FLAGS_soft_lag_bytes);
   absl::StatusOr<LagPolicy> lag_policy = ParseLagPolicy(absl::GetFlag(FLAGS_lag_policy));
@@ -157,7 +166,8 @@ void WarnOfLimits(const Limits& limits) {
                    limits.max_line_bytes == 0
                        ? absl::StrCat(": ", kLongestLineBytes / (1024 * 1024), " MiB")
                        : std::string(),
-                   "): such a line disconnects all who hear it"));
+                   "): such a line disconnects whoever is told it and, with the policy disconnect, "
+                   "hears it"));
 }
 
 int Main(int argc, char** argv) {

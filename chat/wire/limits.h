@@ -20,11 +20,19 @@ enum class LagPolicy : uint8_t {
 // What max_line_bytes means by "no limit": a line must fit into a buffer.
 inline constexpr uint32_t kLongestLineBytes = 16 * 1024 * 1024;
 
+// What goes out with every line that is spoken, however short: the name, the line end, the headers
+// of packets.
+inline constexpr uint32_t kLineOverheadBytes = 64;
+
 struct Limits {
   uint32_t max_line_bytes = 4096;            // a longer line is dropped, and its sender told
   uint32_t max_connections = 0;              // more are refused with a sentence
   uint32_t max_connections_per_address = 0;  // IPv6 counts by /64
   uint32_t max_lines_per_second = 20;  // more wait, nothing is lost; bursts of two seconds pass
+  // The same in bytes, of one connection, and of all connections of one address; unix sockets have
+  // no address in this sense. Each line counts kLineOverheadBytes more than it has.
+  uint32_t max_bytes_per_second = 16 * 1024;
+  uint32_t max_bytes_per_second_per_address = 64 * 1024;
   // A reader further behind is disconnected; where lines are skipped, one that is so far behind
   // with what is not skipped: what is meant for it alone.
   uint32_t max_lag_bytes = 1024 * 1024;

@@ -81,11 +81,11 @@ void Wire::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
 }
 
 void Wire::Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy) {
-  const std::string key = admission_.counts_addresses() ? peer.LimitKey() : "";
-  if (const std::string refusal = admission_.Enter(key); !refusal.empty()) {
-    return reactor_.Refuse(std::move(fd), AsBytes(absl::StrCat(refusal, "\r\n")));
+  const Admission::Entrance entrance = admission_.Enter(peer, reactor_.Now());
+  if (!entrance.refusal.empty()) {
+    return reactor_.Refuse(std::move(fd), AsBytes(absl::StrCat(entrance.refusal, "\r\n")));
   }
-  auto client = std::make_unique<WireClient>(*this);
+  auto client = std::make_unique<WireClient>(*this, entrance.account);
   ConnectionOptions options;
   options.max_lag_bytes = limits_.max_lag_bytes;
   if (lag_policy == LagPolicy::kSkip) options.soft_lag_bytes = limits_.soft_lag_bytes;
@@ -94,20 +94,18 @@ void Wire::Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy) {
   if (!connection.ok()) {
     Log(Severity::kWarning,
         absl::StrCat("a connection was dropped: ", connection.status().message()));
-    return admission_.Leave(key);
+    return admission_.Leave(entrance.account, reactor_.Now());
   }
   WireClient& kept = *client;
   clients_.At(connection->slot) = std::move(client);
-  if (!key.empty()) limit_keys_[connection->slot] = key;
   ++client_count_;
   kept.SetPatience(*connection, Patience::kLogin);
   events_.ClientArrived(IdOf(*connection), peer.ToString());
 }
 
 void Wire::Closed(Handle connection, CloseReason reason) {
-  const auto key = limit_keys_.extract(connection.slot);
-  admission_.Leave(key ? key.mapped() : "");
   const std::unique_ptr<WireClient> gone = std::move(clients_[connection.slot]);
+  admission_.Leave(gone->account(), reactor_.Now());
   --client_count_;
   events_.ClientGone(IdOf(connection), reason.ToString());
 }

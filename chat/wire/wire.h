@@ -84,8 +84,7 @@ class Wire final : public Gateway, private AcceptHandler {
   size_t open_listeners_ = 0;                       // whose last word has not come
   SlotArray<std::unique_ptr<WireClient>> clients_;  // by the connection's slot
   size_t client_count_ = 0;
-  absl::flat_hash_map<uint32_t, std::string> limit_keys_;  // by slot, when addresses are counted
-  std::vector<std::unique_ptr<Broadcast>> audiences_;      // by id - 1; null when closed
+  std::vector<std::unique_ptr<Broadcast>> audiences_;  // by id - 1; null when closed
   std::vector<AudienceId> free_audiences_;
   std::vector<Handle> throttled_;
   TimerId throttle_timer_ = 0;

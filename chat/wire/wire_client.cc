@@ -3,19 +3,22 @@
 #include <algorithm>
 #include <cstring>
 
+#include "chat/wire/rate.h"
 #include "chat/wire/wire.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley::chat {
 namespace {
 
-constexpr int kBurstSeconds = 2;
 constexpr std::byte kInterpretAsCommand{0xff};
 
 bool HasTelnetCommand(ByteSpan bytes) {
   return std::memchr(bytes.data(), std::to_integer<int>(kInterpretAsCommand), bytes.size()) !=
          nullptr;
 }
+
+// Of a line, in bytes.
+size_t PriceOf(size_t bytes) { return bytes + kLineOverheadBytes; }
 
 }  // namespace
 
@@ -59,38 +62,55 @@ void WireClient::BreakOff(Handle connection, absl::string_view why) {
 }
 
 void WireClient::Split(Handle connection, ByteSpan bytes) {
-  const ClientId client = wire_.IdOf(connection);
-  const TimePoint now = wire_.reactor().Now();
-  if (throttled_ || !MayTakeTurn(now)) {
+  if (throttled_ || (!hung_up_ && wire_.events().Busy())) {
     splitter_.Keep(bytes);
     return Throttle(connection);
   }
+  const TimePoint now = wire_.reactor().Now();
+  bool go_on = true;
   splitter_.Feed(bytes, wire_.limits().longest_line_bytes(), [&](const LineSplitter::Line& line) {
-    if (hung_up_) return true;
-    TakeTurn(now);
-    if (line.too_long && !first_line_over_) {
-      first_line_too_long_ = true;
-    } else if (line.too_long) {
-      wire_.events().ClientSpokeTooLong(client);
-    } else {
-      wire_.events().ClientSpoke(client, line.text);
-    }
-    return MayTakeTurn(now);
+    go_on = TakeLine(connection, line, now);
+    return go_on;
   });
-  if (!MayTakeTurn(now)) Throttle(connection);
+  if (!go_on) Throttle(connection);
 }
 
-// The virtual scheduling form of the leaky bucket (ITU-T I.371): one time stamp for rate and burst.
-bool WireClient::MayTakeTurn(TimePoint now) const {
+// Returns whether the next line may be looked at.
+bool WireClient::TakeLine(Handle connection, const LineSplitter::Line& line, TimePoint now) {
   if (hung_up_) return true;
-  if (wire_.events().Busy()) return false;
-  if (wire_.limits().max_lines_per_second == 0) return true;
-  return next_turn_ <= now + std::chrono::seconds(kBurstSeconds);
+  const TimePoint due = Charge(line.text.size(), now);
+  if (due > now) {
+    held_ = std::make_unique<HeldLine>(HeldLine{due, line.too_long, std::string(line.text)});
+    return false;
+  }
+  Tell(connection, line);
+  return hung_up_ || !wire_.events().Busy();
 }
 
-void WireClient::TakeTurn(TimePoint now) {
-  const uint32_t rate = wire_.limits().max_lines_per_second;
-  if (rate != 0) next_turn_ = std::max(next_turn_, now) + Duration(std::chrono::seconds(1)) / rate;
+// Returns when a line of so many bytes may pass.
+TimePoint WireClient::Charge(size_t bytes, TimePoint now) {
+  const Limits& limits = wire_.limits();
+  const size_t price = PriceOf(bytes);
+  TimePoint due = now;
+  if (limits.max_lines_per_second != 0) {
+    due = std::max(due, TakeTurn(next_line_, now, CostOf(1, limits.max_lines_per_second)));
+  }
+  if (limits.max_bytes_per_second != 0) {
+    due = std::max(due, TakeTurn(next_byte_, now, CostOf(price, limits.max_bytes_per_second)));
+  }
+  if (account_ != nullptr) due = std::max(due, account_->Charge(now, price));
+  return due;
+}
+
+void WireClient::Tell(Handle connection, const LineSplitter::Line& line) {
+  const ClientId client = wire_.IdOf(connection);
+  if (line.too_long && !first_line_over_) {
+    first_line_too_long_ = true;
+  } else if (line.too_long) {
+    wire_.events().ClientSpokeTooLong(client);
+  } else {
+    wire_.events().ClientSpoke(client, line.text);
+  }
 }
 
 void WireClient::Throttle(Handle connection) {
@@ -101,6 +121,12 @@ void WireClient::Throttle(Handle connection) {
 }
 
 void WireClient::ContinueThrottled(Handle connection) {
+  if (held_ != nullptr) {
+    const bool may_pass = held_->due <= wire_.reactor().Now() && !wire_.events().Busy();
+    if (!hung_up_ && !may_pass) return wire_.Throttle(connection);
+    const std::unique_ptr<HeldLine> line = std::move(held_);
+    if (!hung_up_) Tell(connection, {line->text, line->too_long});
+  }
   throttled_ = false;
   Split(connection, {});
   if (throttled_) return;
@@ -119,9 +145,11 @@ void WireClient::OnEndOfInput(Handle connection) {
 void WireClient::FinishIfEnded(Handle connection) {
   if (finished_ || hung_up_) return;
   if (!first_line_over_ && IsRefused(connection, first_line_.Finish())) return;
+  bool go_on = true;
   splitter_.Finish([&](const LineSplitter::Line& line) {
-    wire_.events().ClientSpoke(wire_.IdOf(connection), line.text);
+    go_on = TakeLine(connection, line, wire_.reactor().Now());
   });
+  if (!go_on) return Throttle(connection);  // and comes here again behind the line
   TellFinished(connection);
 }
 
@@ -153,6 +181,8 @@ bool WireClient::OnDeadline(Handle connection) {
 }
 
 void WireClient::OnClosed(Handle connection, CloseReason reason) {
+  // Else whoever comes, sends and goes without being heard would stop its address for others.
+  if (held_ != nullptr && account_ != nullptr) account_->Refund(PriceOf(held_->text.size()));
   wire_.Closed(connection, reason);
 }
 

@@ -2,11 +2,14 @@
 #define CHAT_WIRE_WIRE_CLIENT_H_
 
 // One client's socket on its I/O thread: takes telnet out of the bytes, splits them into lines,
-// keeps the client to its rate, watches its patience. What it means belongs to the session on the
+// keeps the client to its rates, watches its patience. What it means belongs to the session on the
 // main thread. A client that speaks another protocol (first_line.h) is not listened to at all.
 //
-// A client over its rate is not read until it is within it again: its lines wait in its own kernel
-// buffer and then in its own terminal, and none is lost.
+// A line is charged to every rate that there is: the client's lines and bytes, its address's bytes.
+// One that is not due yet is held here, and the client not read until it has passed: what comes
+// behind it waits in the client's own kernel buffer and then in its own terminal, and none is lost.
+// Because a client holds at most one line that is charged, clients of one address that wait take
+// turns.
 //
 // Ownership: its Wire owns it, until OnClosed. Thread: the Wire's reactor's.
 
@@ -14,6 +17,7 @@
 #include <memory>
 #include <string>
 
+#include "chat/wire/admission.h"
 #include "chat/wire/first_line.h"
 #include "chat/wire/gateway.h"
 #include "chat/wire/telnet_decoder.h"
@@ -26,7 +30,8 @@ class Wire;
 
 class WireClient final : public ConnectionHandler {
  public:
-  explicit WireClient(Wire& wire) : wire_(wire) {}
+  // `account`: of its address; null for none. The admission's.
+  WireClient(Wire& wire, AddressAccount* account) : wire_(wire), account_(account) {}
 
   void OnBytes(Handle connection, ByteSpan bytes) override;
   void OnEndOfInput(Handle connection) override;
@@ -36,14 +41,23 @@ class WireClient final : public ConnectionHandler {
   void SetPatience(Handle connection, Patience patience);
   // The server hangs up: no more of its lines are wanted.
   void StopListening() { hung_up_ = true; }
-  // Goes on with lines that waited for the rate; those that must wait longer say so to the Wire.
+  // Goes on with lines that waited for a rate; those that must wait longer say so to the Wire.
   void ContinueThrottled(Handle connection);
+  AddressAccount* account() const { return account_; }
 
  private:
+  // A line that is charged and not due yet.
+  struct HeldLine {
+    TimePoint due;
+    bool too_long;
+    std::string text;
+  };
+
   void Split(Handle connection, ByteSpan bytes);
   void SplitTelnet(Handle connection, ByteSpan bytes);
-  bool MayTakeTurn(TimePoint now) const;
-  void TakeTurn(TimePoint now);
+  bool TakeLine(Handle connection, const LineSplitter::Line& line, TimePoint now);
+  TimePoint Charge(size_t bytes, TimePoint now);
+  void Tell(Handle connection, const LineSplitter::Line& line);
   void Throttle(Handle connection);
   // Whether what came first says that it speaks another protocol, and then is through with it.
   bool IsRefused(Handle connection, FirstLine::Verdict verdict);
@@ -54,12 +68,15 @@ class WireClient final : public ConnectionHandler {
   Wire& wire_;
   std::unique_ptr<TelnetDecoder> telnet_;
   LineSplitter splitter_;
-  TimePoint next_turn_;  // when the rate lets the next line pass, if every burst is used up
+  AddressAccount* const account_;
+  TimePoint next_line_;  // of its rate of lines (rate.h), and of bytes
+  TimePoint next_byte_;
+  std::unique_ptr<HeldLine> held_;
   Patience patience_ = Patience::kLogin;
   FirstLine first_line_;
   bool first_line_over_ : 1 = false;      // it speaks lines, or another protocol
   bool first_line_too_long_ : 1 = false;  // which is said when it is known to be a line
-  bool throttled_ : 1 = false;            // not read, because lines wait for the rate
+  bool throttled_ : 1 = false;            // not read: lines wait for a rate or the main thread
   bool ended_ : 1 = false;                // the client said its end, and lines of it still wait
   bool finished_ : 1 = false;             // the session was told of the end
   bool hung_up_ : 1 = false;              // nothing that it sends is wanted any more

@@ -40,7 +40,7 @@ TEST_P(AttackersTest, ALoginThatTricklesInIsEndedByTheSameDeadline) {
 TEST_P(AttackersTest, AFloodFromHundredsDoesNotHoldUpOneWhoTalks) {
   constexpr size_t kFlooders = kSanitized ? 50 : 200;
   constexpr int kLines = 200;
-  Limits limits;
+  Limits limits = UnhurriedLimits();
   limits.max_lines_per_second = 20;
   ChatWorld world(server(), limits);
   Person bob = world.Arrive("bob");

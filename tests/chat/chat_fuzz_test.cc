@@ -59,6 +59,8 @@ Limits RandomLimits(Random& random) {
   Limits limits;
   limits.max_line_bytes = random.Percent(50) ? 4096 : 40;
   limits.max_lines_per_second = random.Percent(70) ? 0 : 500;
+  limits.max_bytes_per_second = random.Percent(70) ? 0 : 50'000;
+  limits.max_bytes_per_second_per_address = random.Percent(70) ? 0 : 100'000;
   limits.max_connections_per_address = random.Percent(80) ? 0 : 6;
   limits.login_deadline = std::chrono::milliseconds(random.Percent(90) ? 60'000 : 200);
   return limits;

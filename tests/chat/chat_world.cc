@@ -64,7 +64,7 @@ std::string Person::TakeHeard() {
 void Person::Send(absl::string_view bytes) {
   const bool all_sent = world_->RunUntil([&] {
     // A broken connection takes everything: what the server has said is what counts.
-    bytes.remove_prefix(end_->Send(bytes).value_or(bytes.size()));
+    bytes.remove_prefix(Offer(bytes));
     Listen();
     return bytes.empty();
   });
@@ -119,6 +119,8 @@ std::string Person::LastWords(absl::string_view bytes) {
 Limits UnhurriedLimits() {
   Limits limits;
   limits.max_lines_per_second = 0;
+  limits.max_bytes_per_second = 0;
+  limits.max_bytes_per_second_per_address = 0;
   return limits;
 }
 

@@ -59,6 +59,8 @@ class Person {
 
   // As they are, without a line end. Waits until the connection has taken them.
   void Send(absl::string_view bytes);
+  // Sends what the connection takes now and returns how much, without waiting.
+  size_t Offer(absl::string_view bytes) { return end_->Send(bytes).value_or(bytes.size()); }
   // What has been heard when it contains `marker`, which is the end of what is returned.
   std::string HearsUntil(absl::string_view marker);
   void EndOutput() { end_->EndOutput(); }
@@ -92,13 +94,13 @@ class Person {
 // Sanitizers make memory and time say little.
 inline constexpr bool kSanitized = PARLEY_SANITIZED != 0;
 
-// As a server has them, but for the line rate: a test must not wait for its own lines.
+// As a server has them, but for the rates: a test must not wait for its own lines.
 Limits UnhurriedLimits();
 
 class ChatWorld {
  public:
   explicit ChatWorld(const ServerKind& kind, const Limits& limits = UnhurriedLimits(),
-                     LagPolicy lag_policy = LagPolicy::kDisconnect);
+                     LagPolicy lag_policy = LagPolicy::kSkip);
   ~ChatWorld();
   ChatWorld(const ChatWorld&) = delete;
   ChatWorld& operator=(const ChatWorld&) = delete;

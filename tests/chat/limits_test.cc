@@ -258,7 +258,7 @@ void SpeakUntil(Person& speaker, std::string& spoken, Done done) {
 TEST_P(LagTest, AReaderWhoIsTooSlowIsDisconnectedAndTheOthersHearEverything) {
   Limits limits = UnhurriedLimits();
   limits.max_lag_bytes = 64 * 1024;
-  ChatWorld world(server(), limits);
+  ChatWorld world(server(), limits, LagPolicy::kDisconnect);
   Person ann = world.Arrive("ann");
   Person bob = world.Arrive("bob");
   Person slow = world.Connect("127.0.0.1", kSmallBuffer);
@@ -282,7 +282,7 @@ TEST_P(LagTest, AReaderWhoIsTooSlowIsDisconnectedAndTheOthersHearEverything) {
 TEST_P(LagTest, WithThePolicySkipASlowReaderIsToldHowManyLinesItMissed) {
   Limits limits = UnhurriedLimits();
   limits.soft_lag_bytes = 64 * 1024;
-  ChatWorld world(server(), limits, LagPolicy::kSkip);
+  ChatWorld world(server(), limits);
   Person ann = world.Arrive("ann");
   Person slow = world.Connect("127.0.0.1", kSmallBuffer);
   slow.Send("login slow\n");

@@ -34,7 +34,7 @@ RunningServer::RunningServer(const ServerKind& kind, const Limits& limits, absl:
   PARLEY_CHECK(specs.ok());
   for (const ListenSpec& spec : *specs) {
     const absl::StatusOr<SocketAddress> bound =
-        gateway_->Listen(spec.address, spec.lag_policy.value_or(LagPolicy::kDisconnect));
+        gateway_->Listen(spec.address, spec.lag_policy.value_or(LagPolicy::kSkip));
     PARLEY_CHECK(bound.ok());
     addresses_.push_back(*bound);
   }

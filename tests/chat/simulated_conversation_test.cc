@@ -48,6 +48,8 @@ Weather WeatherOf(Random& random) {
   Weather weather;
   Limits& limits = weather.limits;
   limits.max_lines_per_second = random.Percent(70) ? 0 : 20;
+  limits.max_bytes_per_second = random.Percent(70) ? 0 : 1000;
+  limits.max_bytes_per_second_per_address = random.Percent(70) ? 0 : 2000;
   limits.max_line_bytes = random.Percent(80) ? 4096 : 40;
   limits.max_lag_bytes = static_cast<uint32_t>(random.Between(800, 4000));
   limits.soft_lag_bytes = limits.max_lag_bytes / 4;

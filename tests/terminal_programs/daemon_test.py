@@ -128,7 +128,8 @@ class NotStarting(unittest.TestCase):
 
     def test_bad_flags(self):
         numbers = ["threads", "max_line_bytes", "max_connections", "max_connections_per_address",
-                   "max_lines_per_second", "max_lag_bytes", "soft_lag_bytes"]
+                   "max_lines_per_second", "max_bytes_per_second",
+                   "max_bytes_per_second_per_address", "max_lag_bytes", "soft_lag_bytes"]
         durations = ["login_deadline", "idle_time", "longest_lag", "peer_timeout"]
         table = [("--nosuch=1", "nosuch"), ("stray", '"stray"'), ("--listen", "listen"),
                  ("--lag_policy=wait", '"wait"'),
