@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chat/rooms/listing.h"
+#include "chat/text/sanitise.h"
 #include "reactor/base/check.h"
 
 namespace parley::chat {
@@ -20,6 +21,7 @@ void ChatServer::ClientArrived(ClientId client, absl::string_view) {
   PARLEY_CHECK(!place, client.connection.slot);
   place.emplace(house_, client);
   ++session_count_;
+  if (log_.left_out() != 0) log_.TellLeftOut(house_.gateway.Now());
   house_.login_room.Entered(house_, *place);
 }
 
@@ -59,15 +61,25 @@ void ChatServer::ClientOutOfPatience(ClientId client, Patience patience) {
   session->Enter(house_.logout_room);
 }
 
+void ChatServer::ClientFellBehind(ClientId client, absl::string_view how) {
+  ChatSession* session = Find(client);
+  PARLEY_CHECK(session != nullptr, client.connection.slot);
+  const std::string who = session->logged_in() ? absl::StrCat("\"", session->name(), "\"")
+                                               : std::string("somebody without a name");
+  log_.Note(house_.gateway.Now(), Sanitise(absl::StrCat(who, " ", how)));
+}
+
 void ChatServer::ClientGone(ClientId client, absl::string_view) {
   ChatSession* session = Find(client);
   PARLEY_CHECK(session != nullptr, client.connection.slot);
   session->Enter(house_.logout_room);
   sessions_[client.thread][client.connection.slot].reset();
   --session_count_;
+  if (log_.left_out() != 0) log_.TellLeftOut(house_.gateway.Now());
 }
 
 void ChatServer::SayGoodbye() {
+  log_.TellLeftOut(kNever);
   for (auto& of_thread : sessions_) {
     for (uint32_t slot = 0; slot < of_thread.capacity(); ++slot) {
       std::optional<ChatSession>& session = of_thread[slot];

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "chat/rooms/chat_session.h"
 #include "chat/rooms/house.h"
+#include "chat/server/bounded_log.h"
 #include "chat/wire/gateway.h"
 #include "chat/wire/limits.h"
 #include "reactor/base/slot_table.h"
@@ -30,6 +31,7 @@ class ChatServer final : public Gateway::Events {
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
   void ClientOutOfPatience(ClientId client, Patience patience) override;
+  void ClientFellBehind(ClientId client, absl::string_view how) override;
   void ClientGone(ClientId client, absl::string_view reason) override;
 
   // Says goodbye to everybody and hangs up when it is sent.
@@ -42,6 +44,7 @@ class ChatServer final : public Gateway::Events {
   ChatSession* Find(ClientId client);
 
   House house_;
+  BoundedLog log_;
   // By I/O thread and connection slot; in place, which saves a pointer and an allocation for each.
   std::vector<SlotArray<std::optional<ChatSession>>> sessions_;
   size_t session_count_ = 0;

@@ -56,6 +56,9 @@ class Gateway {
     virtual void ClientFinished(ClientId client) = 0;
     // It said nothing for as long as its Patience.
     virtual void ClientOutOfPatience(ClientId client, Patience patience) = 0;
+    // It will be gone at once, because it does not read what is said to it: `how` is the rest of a
+    // sentence for the log, behind who it was.
+    virtual void ClientFellBehind(ClientId /*client*/, absl::string_view /*how*/) {}
     // It is gone; the last word about it.
     virtual void ClientGone(ClientId client, absl::string_view reason) = 0;
     // Whether so much is waiting to be thought about that clients had better not be read for a

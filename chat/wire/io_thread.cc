@@ -113,6 +113,9 @@ void IoThread::ClientFinished(ClientId client) { Report(WireNews::Kind::kFinishe
 void IoThread::ClientOutOfPatience(ClientId client, Patience patience) {
   Report(WireNews::Kind::kOutOfPatience, client, "", patience);
 }
+void IoThread::ClientFellBehind(ClientId client, absl::string_view how) {
+  Report(WireNews::Kind::kFellBehind, client, how);
+}
 void IoThread::ClientGone(ClientId client, absl::string_view reason) {
   Report(WireNews::Kind::kGone, client, reason);
 }

@@ -54,12 +54,13 @@ struct WireNews {
     kBrokeProtocol,
     kFinished,
     kOutOfPatience,
+    kFellBehind,
     kGone,
   };
   Kind kind = Kind::kSpoke;
   Patience patience = Patience::kLogin;
   Handle client;
-  Slice text;  // the address, the line, the sentence or the reason
+  Slice text;  // the address, the line, the sentence, how it fell behind, or the reason
 };
 
 class IoThread final : private Gateway::Events, private TurnHook {
@@ -94,6 +95,7 @@ class IoThread final : private Gateway::Events, private TurnHook {
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
   void ClientOutOfPatience(ClientId client, Patience patience) override;
+  void ClientFellBehind(ClientId client, absl::string_view how) override;
   void ClientGone(ClientId client, absl::string_view reason) override;
   bool Busy() const override;
 

@@ -183,6 +183,8 @@ void ThreadedGateway::Deliver(uint32_t thread, const WireNews& news) {
       return events_.ClientFinished(client);
     case WireNews::Kind::kOutOfPatience:
       return events_.ClientOutOfPatience(client, news.patience);
+    case WireNews::Kind::kFellBehind:
+      return events_.ClientFellBehind(client, text);
     case WireNews::Kind::kGone:
       return events_.ClientGone(client, text);
   }

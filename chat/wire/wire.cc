@@ -107,6 +107,12 @@ void Wire::Closed(Handle connection, CloseReason reason) {
   const std::unique_ptr<WireClient> gone = std::move(clients_[connection.slot]);
   admission_.Leave(gone->account(), reactor_.Now());
   --client_count_;
+  if (reason.cause == CloseCause::kLag || reason.cause == CloseCause::kUnreadNotice) {
+    events_.ClientFellBehind(IdOf(connection),
+                             absl::StrCat("from ", reactor_.PeerOf(connection).ToString(),
+                                          " is disconnected: ", reason.ToString(), " (",
+                                          reactor_.OwedWhenClosed(), " bytes were owed)"));
+  }
   events_.ClientGone(IdOf(connection), reason.ToString());
 }
 

@@ -24,6 +24,8 @@ const char* CloseCauseName(CloseCause cause) {
       return "did not drain in time";
     case CloseCause::kLag:
       return "fell too far behind";
+    case CloseCause::kUnreadNotice:
+      return "did not read in time that lines were skipped";
     case CloseCause::kDeadline:
       return "deadline passed";
     case CloseCause::kShutdown:

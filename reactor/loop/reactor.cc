@@ -176,8 +176,10 @@ void Reactor::SkipLagging() {
           });
       const bool too_much =
           connection->max_lag_bytes != 0 && connection->pending_bytes() > connection->max_lag_bytes;
-      if (too_much || now - since > longest_lag_) {
+      if (too_much) {
         Close(handle, {CloseCause::kLag, 0}, CloseHow::kReset);
+      } else if (now - since > longest_lag_) {
+        Close(handle, {CloseCause::kUnreadNotice, 0}, CloseHow::kReset);
       }
     });
   }

@@ -69,8 +69,9 @@ struct ConnectionOptions {
   // A connection that owes more than this many bytes is closed with kLag; 0 means no limit.
   uint32_t max_lag_bytes = 1024 * 1024;
   // A connection that owes more than this many bytes, and is in a broadcast, has lines of that
-  // broadcast skipped instead, and is told how many. It is closed with kLag when it has not read
-  // that notice within Reactor::SetLongestLag, or when private messages alone exceed max_lag_bytes.
+  // broadcast skipped instead, and is told how many. It is closed with kUnreadNotice when it has
+  // not read that notice within Reactor::SetLongestLag, and with kLag when private messages alone
+  // exceed max_lag_bytes.
   // 0: no skipping.
   uint32_t soft_lag_bytes = 0;
   // Leaves it to the handler to close after the peer's end of input.
@@ -126,6 +127,8 @@ class Reactor final : private Engine::Sink {
   void Send(Handle connection, Slice slice);
   // Bytes owed and not yet taken by the kernel.
   uint64_t PendingBytes(Handle connection);
+  // In OnClosed: the bytes that were owed to the connection that is over.
+  uint64_t OwedWhenClosed() const { return owed_when_closed_; }
   // What it may owe before it is closed (ConnectionOptions::max_lag_bytes).
   uint32_t LagLimitOf(Handle connection);
   // Drops what is owed and not yet taken by the kernel; leaves its broadcast too.
@@ -268,6 +271,7 @@ class Reactor final : private Engine::Sink {
   TimePoint began_;
   TimePoint turn_began_;
   std::atomic<bool> stop_{false};
+  uint64_t owed_when_closed_ = 0;
   bool is_ending_ = false;
 };
 

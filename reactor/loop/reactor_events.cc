@@ -91,6 +91,7 @@ void Reactor::Closed(Handle handle, CloseReason reason) {
   PARLEY_CHECK(connection != nullptr, handle.slot, handle.generation);
   ConnectionHandler* handler = connection->handler;
   deadlines_.Set(handle.slot, kNever);
+  owed_when_closed_ = connection->pending_bytes();
   connection->~Connection();
   new (connection) Connection;
   --connection_count_;

@@ -74,6 +74,9 @@ void RunningServer::ClientFinished(ClientId client) { server_.ClientFinished(cli
 void RunningServer::ClientOutOfPatience(ClientId client, Patience patience) {
   server_.ClientOutOfPatience(client, patience);
 }
+void RunningServer::ClientFellBehind(ClientId client, absl::string_view how) {
+  server_.ClientFellBehind(client, how);
+}
 void RunningServer::ClientGone(ClientId client, absl::string_view reason) {
   server_.ClientGone(client, reason);
   const std::lock_guard<std::mutex> lock(mutex_);

@@ -51,6 +51,7 @@ class RunningServer final : private Gateway::Events {
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
   void ClientOutOfPatience(ClientId client, Patience patience) override;
+  void ClientFellBehind(ClientId client, absl::string_view how) override;
   void ClientGone(ClientId client, absl::string_view reason) override;
 
   const Limits limits_;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "reactor/base/log.h"
 #include "tests/chat/running_server.h"
 
 namespace parley::chat {
@@ -19,6 +21,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 
 class SlowReadersTest : public ChatTest {};
 PARLEY_WITH_EVERY_SOCKET_SERVER(SlowReadersTest);
@@ -108,7 +111,37 @@ size_t ExpectAllIsReadOrCounted(Terminal& slow, const std::vector<std::string>& 
   return skipped;
 }
 
+// What is logged while it lives.
+class LogLines {
+ public:
+  LogLines() {
+    SetLogSink([this](Severity, absl::string_view line) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      lines_.emplace_back(line);
+    });
+  }
+  ~LogLines() { SetLogSink(nullptr); }
+  LogLines(const LogLines&) = delete;
+  LogLines& operator=(const LogLines&) = delete;
+
+  std::vector<std::string> lines() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+// The one line about somebody who was too slow (F4).
+auto IsDisconnected(absl::string_view name, absl::string_view reason) {
+  return MatchesRegex(absl::StrCat("\"", name, "\" from 127.0.0.1:[0-9]+ is disconnected: ", reason,
+                                   " \\([0-9]+ bytes were owed\\)"));
+}
+
 TEST_P(SlowReadersTest, EachListenerHasItsPolicyAndNobodyElseNotices) {
+  const LogLines log;
   RunningServer server(this->server(), NarrowLimits(), kSkipAndDisconnect);
   Conversation conversation(server);
   Terminal cut = ArriveAt(server.address(kDisconnect), "cut", kSmallBuffer);
@@ -117,6 +150,7 @@ TEST_P(SlowReadersTest, EachListenerHasItsPolicyAndNobodyElseNotices) {
   ASSERT_NO_FATAL_FAILURE(conversation.SpeakLines(2000));
 
   EXPECT_THAT(server.reasons(), ElementsAre("fell too far behind"));
+  EXPECT_THAT(log.lines(), ElementsAre(IsDisconnected("cut", "fell too far behind")));
   EXPECT_THAT(conversation.heard(), Contains("cut has left the room."));
   EXPECT_EQ(server.sessions(), 3U) << "who is skipped for stays";
   const size_t skipped = ExpectAllIsReadOrCounted(late, conversation.heard());
@@ -128,6 +162,7 @@ TEST_P(SlowReadersTest, EachListenerHasItsPolicyAndNobodyElseNotices) {
 
 TEST_P(SlowReadersTest, WhoDoesNotReadTheNoticeInTimeIsClosedForIt) {
   constexpr auto kLongest = std::chrono::milliseconds(300);
+  const LogLines log;
   Limits limits = NarrowLimits();
   limits.longest_lag = kLongest;
   RunningServer server(this->server(), limits, kSkipAndDisconnect);
@@ -140,7 +175,9 @@ TEST_P(SlowReadersTest, WhoDoesNotReadTheNoticeInTimeIsClosedForIt) {
     ASSERT_NO_FATAL_FAILURE(conversation.Speak(i));
   }
   EXPECT_GE(std::chrono::steady_clock::now() - began, kLongest);
-  EXPECT_THAT(server.reasons(), ElementsAre("fell too far behind"));
+  constexpr char kReason[] = "did not read in time that lines were skipped";
+  EXPECT_THAT(server.reasons(), ElementsAre(kReason));
+  EXPECT_THAT(log.lines(), ElementsAre(IsDisconnected("late", kReason)));
   ASSERT_NO_FATAL_FAILURE(conversation.Speak(0));  // by which the farewell has been heard
   EXPECT_THAT(conversation.heard(), Contains("late has left the room."));
 }

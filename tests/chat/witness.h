@@ -77,6 +77,9 @@ class Witness final : public Gateway, public Gateway::Events {
   void ClientOutOfPatience(ClientId client, Patience patience) override {
     server_->ClientOutOfPatience(client, patience);
   }
+  void ClientFellBehind(ClientId client, absl::string_view how) override {
+    server_->ClientFellBehind(client, how);
+  }
   void ClientGone(ClientId client, absl::string_view reason) override;
 
  private:
