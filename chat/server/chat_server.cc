@@ -53,6 +53,11 @@ void ChatServer::ClientOutOfPatience(ClientId client, Patience patience) {
   if (session == nullptr) return;
   // An I/O thread's clock may run out while the login waits for this thread.
   if (patience == Patience::kLogin && session->logged_in()) return;
+  // Or its last line has only just come here, because it waited for this thread or for its rate.
+  if (patience == Patience::kIdle &&
+      session->IdleTime(house_.gateway.Now()) < house_.limits.idle_time) {
+    return house_.gateway.SetPatience(client, Patience::kIdle);
+  }
   session->Reply(patience == Patience::kLogin
                      ? absl::StrCat("You did not log in within ",
                                     ExactDuration(house_.limits.login_deadline), ". Goodbye.\r\n")

@@ -36,7 +36,7 @@ using AudienceId = uint32_t;
 // What ends a client that says nothing.
 enum class Patience : uint8_t {
   kLogin,  // from now on, Limits::login_deadline
-  kIdle,   // since its last line, Limits::idle_time
+  kIdle,   // since its last line, Limits::idle_time; what it has sent is read before it is judged
 };
 
 class Gateway {
@@ -54,7 +54,7 @@ class Gateway {
     virtual void ClientBrokeProtocol(ClientId client, absl::string_view why) = 0;
     // It will send no more; what is owed to it still goes out.
     virtual void ClientFinished(ClientId client) = 0;
-    // It said nothing for as long as its Patience.
+    // It said nothing for as long as its Patience, and nothing of it waits to be told.
     virtual void ClientOutOfPatience(ClientId client, Patience patience) = 0;
     // It will be gone at once, because it does not read what is said to it: `how` is the rest of a
     // sentence for the log, behind who it was.

@@ -11,6 +11,8 @@ namespace parley::chat {
 namespace {
 
 constexpr std::byte kInterpretAsCommand{0xff};
+// DeadlineWheel::kTick each, 10 seconds in all.
+constexpr uint8_t kMostGraceTicks = 156;
 
 bool HasTelnetCommand(ByteSpan bytes) {
   return std::memchr(bytes.data(), std::to_integer<int>(kInterpretAsCommand), bytes.size()) !=
@@ -161,20 +163,35 @@ void WireClient::TellFinished(Handle connection) {
 
 void WireClient::SetPatience(Handle connection, Patience patience) {
   patience_ = patience;
+  grace_ticks_ = 0;
   const Duration limit =
       patience == Patience::kLogin ? wire_.limits().login_deadline : wire_.limits().idle_time;
   wire_.reactor().SetDeadline(connection,
                               limit == Duration::zero() ? kNever : wire_.reactor().Now() + limit);
 }
 
+// Its lines wait here, or in the socket: the process was stopped, more were ready than fit into a
+// turn, it is over a rate, or the main thread has too much to do.
+bool WireClient::HasSomethingToSay(Handle connection) const {
+  return throttled_ || wire_.reactor().HasUnreadInput(connection);
+}
+
 bool WireClient::OnDeadline(Handle connection) {
   Reactor& reactor = wire_.reactor();
+  const TimePoint now = reactor.Now();
   if (patience_ == Patience::kIdle) {
     const TimePoint until = reactor.LastInput(connection) + wire_.limits().idle_time;
     if (until > reactor.TurnBegan()) {
       reactor.SetDeadline(connection, until);
       return false;
     }
+  }
+  // Before login it may be anything, without end: only so much of it is waited for.
+  const bool may_wait = patience_ == Patience::kIdle || grace_ticks_ < kMostGraceTicks;
+  if (may_wait && HasSomethingToSay(connection)) {
+    if (patience_ == Patience::kLogin) ++grace_ticks_;
+    reactor.SetDeadline(connection, now + DeadlineWheel::kTick);
+    return false;
   }
   wire_.events().ClientOutOfPatience(wire_.IdOf(connection), patience_);
   return false;

@@ -63,6 +63,7 @@ class WireClient final : public ConnectionHandler {
   bool IsRefused(Handle connection, FirstLine::Verdict verdict);
   void BreakOff(Handle connection, absl::string_view why);
   void FinishIfEnded(Handle connection);
+  bool HasSomethingToSay(Handle connection) const;
   void TellFinished(Handle connection);
 
   Wire& wire_;
@@ -73,6 +74,7 @@ class WireClient final : public ConnectionHandler {
   TimePoint next_byte_;
   std::unique_ptr<HeldLine> held_;
   Patience patience_ = Patience::kLogin;
+  uint8_t grace_ticks_ = 0;  // that the login deadline was put off, for what waited
   FirstLine first_line_;
   bool first_line_over_ : 1 = false;      // it speaks lines, or another protocol
   bool first_line_too_long_ : 1 = false;  // which is said when it is known to be a line

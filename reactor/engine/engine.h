@@ -112,6 +112,9 @@ class Engine {
   // them, they stay owed and stay in memory. 0 for an engine whose sends end within Flush.
   virtual size_t InFlight(Handle /*connection*/) { return 0; }
   virtual void ReadEnabled(Handle connection, bool enabled) = 0;
+  // Whether bytes of the connection's input have come that Bytes has not told yet. Outside Wait; may
+  // ask the kernel. True also where only the next Wait will show that there is nothing.
+  virtual bool HasUnread(Handle connection) = 0;
   // Ends the sending side (shutdown(2)) after what was sent so far.
   virtual void ShutdownWrite(Handle connection) = 0;
   // Closes a connection or a listener.

@@ -82,6 +82,12 @@ void ReadinessEngine::ReadEnabled(Handle connection, bool enabled) {
   if (enabled && slot->readable) CarryOver(connection, *slot);
 }
 
+bool ReadinessEngine::HasUnread(Handle connection) {
+  const Slot* slot = slots_.Find(connection);
+  if (slot == nullptr || slot->closing || slot->is_connecting || slot->ended) return false;
+  return slot->readable || HasBytes(slot->fd);
+}
+
 void ReadinessEngine::ShutdownWrite(Handle connection) {
   const Slot* slot = slots_.Find(connection);
   // Fails only when the connection is over already, which the next read reports.

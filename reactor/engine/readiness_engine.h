@@ -33,6 +33,7 @@ class ReadinessEngine : public Engine {
   int DescriptorOf(Handle handle) override;
   void Flush(std::span<const Handle> connections) override;
   void ReadEnabled(Handle connection, bool enabled) override;
+  bool HasUnread(Handle connection) override;
   void ShutdownWrite(Handle connection) override;
   void Close(Handle handle, CloseHow how, CloseReason reason) override;
   absl::Status WatchSignals(std::span<const int> signal_numbers) override;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +47,11 @@ UniqueFd MakeStreamSocket(int family) {
   UniqueFd fd(::socket(family, SOCK_STREAM, 0));
   if (fd && !MakeNonBlocking(fd.get())) fd.Reset();
   return fd;
+}
+
+bool HasBytes(int fd) {
+  int bytes = 0;
+  return ::ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 Transfer Receive(int fd, bool is_socket, std::span<std::byte> into) {

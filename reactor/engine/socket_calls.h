@@ -39,6 +39,9 @@ bool CanWait(int fd);
 // The next waiting peer of a listener: non-blocking, closed on exec. Without one, errno says why.
 UniqueFd AcceptNext(int listener, SocketAddress& peer);
 
+// Whether bytes wait to be read (FIONREAD of ioctl(2)).
+bool HasBytes(int fd);
+
 Transfer Receive(int fd, bool is_socket, std::span<std::byte> into);
 Transfer ReceiveUrgent(int fd, std::span<std::byte> into);
 Transfer Send(int fd, bool is_socket, std::span<const iovec> vectors);

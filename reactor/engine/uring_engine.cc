@@ -227,6 +227,15 @@ void UringEngine::ReadEnabled(Handle connection, bool enabled) {
   ArmInput(connection, *slot);
 }
 
+bool UringEngine::HasUnread(Handle connection) {
+  const Slot* slot = slots_.Find(connection);
+  if (slot == nullptr || slot->closing || slot->is_connecting || slot->ended) return false;
+  if (!slot->held.empty()) return true;
+  // Bytes that a receive has taken out of the socket are in one of the shared buffers.
+  return requests_.ring().HasCompletion(UringToken{connection, UringOp::kReceive}.ToWord()) ||
+         HasBytes(slot->fd);
+}
+
 void UringEngine::ShutdownWrite(Handle connection) {
   Slot* slot = slots_.Find(connection);
   if (slot == nullptr || slot->closing) return;

@@ -54,6 +54,7 @@ class UringEngine : public Engine {
   void Flush(std::span<const Handle> connections) override;
   size_t InFlight(Handle connection) override;
   void ReadEnabled(Handle connection, bool enabled) override;
+  bool HasUnread(Handle connection) override;
   void ShutdownWrite(Handle connection) override;
   void Close(Handle handle, CloseHow how, CloseReason reason) override;
   absl::Status WatchSignals(std::span<const int> signal_numbers) override;

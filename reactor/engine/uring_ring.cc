@@ -125,6 +125,18 @@ void UringRing::Harvest() {
   io_uring_cq_advance(&ring_, count);
 }
 
+bool UringRing::HasCompletion(uint64_t data) {
+  for (const Completion& completion : harvested_) {
+    if (completion.data == data) return true;
+  }
+  unsigned head;
+  io_uring_cqe* completion;
+  io_uring_for_each_cqe(&ring_, head, completion) {
+    if (completion->user_data == data) return true;
+  }
+  return false;
+}
+
 void UringRing::TakeCompletions(std::vector<Completion>& completions) {
   completions.clear();
   completions.swap(harvested_);

@@ -65,6 +65,8 @@ class UringRing {
   void SubmitAndWait(Duration timeout);
   // Copies out what the kernel has completed; does not ask it for more. Any thread.
   void Harvest();
+  // Whether a completion with this name is there that TakeCompletions has not taken.
+  bool HasCompletion(uint64_t data);
   // Replaces `completions` by what has been copied out, oldest first.
   void TakeCompletions(std::vector<Completion>& completions);
 

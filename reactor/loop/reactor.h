@@ -152,6 +152,10 @@ class Reactor final : private Engine::Sink {
   void SetDeadline(Handle connection, TimePoint deadline);
   // How long any reader may stay behind while lines are skipped for it.
   void SetLongestLag(Duration longest) { longest_lag_ = longest; }
+  // Whether bytes have come from it that OnBytes has not been told of: nobody is to be judged silent
+  // before they are read. It asks the kernel, and is true also where the next turn will show that
+  // there is nothing. From OnDeadline, timers and tasks.
+  bool HasUnreadInput(Handle connection) { return engine_->HasUnread(connection); }
   // When the wait ended of the turn in which bytes last came from it (or when it was adopted), to
   // the millisecond.
   TimePoint LastInput(Handle connection);

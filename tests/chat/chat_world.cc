@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -188,6 +189,14 @@ bool ChatWorld::RunSimulatedUntil(const std::function<bool()>& done) {
     reactor_->RunOnce(kTurn);
   }
   return true;
+}
+
+void ChatWorld::StandStill(Duration duration) {
+  if (SimulatedNetwork* network = engine_.network()) {
+    network->AdvanceTo(network->now() + duration);
+  } else {
+    std::this_thread::sleep_for(duration);  // it is the passing of time that is wanted
+  }
 }
 
 bool ChatWorld::BecomesEmpty() {

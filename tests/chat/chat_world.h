@@ -114,6 +114,9 @@ class ChatWorld {
 
   // Turns the reactor until `done` says so. False when that takes too long.
   bool RunUntil(const std::function<bool()>& done);
+  // Lets time pass in which the server's main thread, and with one thread the whole server, does
+  // nothing, as if its process were stopped.
+  void StandStill(Duration duration);
   // Whether the server comes back to a state without clients: no session, no name, no room but the
   // lobby.
   bool BecomesEmpty();

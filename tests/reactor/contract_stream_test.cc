@@ -243,5 +243,21 @@ PARLEY_CONTRACT(NulBytesPassBothWays, kEverywhere) {
   EXPECT_EQ(peer.heard(), text);
 }
 
+// F8: so that nobody is judged silent before what they said is read.
+PARLEY_CONTRACT(InputThatWasNotToldYetIsKnown, kEverywhere) {
+  Recorder& recorder = world.NewRecorder();
+  Peer& peer = world.Pair(recorder);
+  world.Turn(seconds(0));
+  EXPECT_FALSE(world.reactor().HasUnreadInput(recorder.handle()));
+  world.reactor().PauseReading(recorder.handle());
+  peer.Say("waits");
+  world.Until([&] { return world.reactor().HasUnreadInput(recorder.handle()); }, "the bytes");
+  EXPECT_EQ(recorder.heard, "");
+  world.reactor().ResumeReading(recorder.handle());
+  world.Until([&] { return recorder.heard == "waits"; }, "the words");
+  EXPECT_FALSE(world.reactor().HasUnreadInput(recorder.handle()));
+  EXPECT_FALSE(world.reactor().HasUnreadInput(Handle())) << "nobody has said nothing";
+}
+
 }  // namespace
 }  // namespace parley

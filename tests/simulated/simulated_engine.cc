@@ -85,6 +85,12 @@ void SimulatedEngine::ReadEnabled(Handle connection, bool enabled) {
   if (Slot* slot = slots_.Find(connection)) slot->read_enabled = enabled;
 }
 
+bool SimulatedEngine::HasUnread(Handle connection) {
+  const Slot* slot = slots_.Find(connection);
+  return slot != nullptr && !slot->closing && !slot->is_connecting && !slot->ended &&
+         slot->socket->in.Arrived(network_.now()) > 0;
+}
+
 void SimulatedEngine::ShutdownWrite(Handle connection) {
   Slot* slot = slots_.Find(connection);
   if (slot == nullptr || slot->closing) return;

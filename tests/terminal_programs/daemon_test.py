@@ -188,6 +188,45 @@ class Limits(unittest.TestCase):
         visitor.expect("You did not log in within .* Goodbye")
 
 
+class StoppedForAWhile(unittest.TestCase):
+    """What waits in a socket is read before anybody is judged to be silent (F8)."""
+
+    def stop_meanwhile(self, server, seconds, do):
+        server.signal(signal.SIGSTOP)
+        until = time.monotonic() + seconds
+        do()
+        time.sleep(max(0, until - time.monotonic()))  # that time passes is what the test is about
+        server.signal(signal.SIGCONT)
+
+    def test_who_spoke_meanwhile_is_not_idle(self):
+        for threads in ["--threads=1", "--threads=2"]:
+            with self.subTest(threads):
+                server = programs.serve(self, "--idle_time=2s", threads)
+                people = [programs.log_in(programs.OnPipes(self, *server.netcat()), name)
+                          for name in ("anna", "bert", "cora")]
+                self.stop_meanwhile(server, 2.5, lambda: [person.enter("say here") for person in people])
+                for person in people:
+                    for _ in people:
+                        person.expect(r"\w+: here")
+                    person.enter("who")
+                    person.expect("anna.*bert.*cora")
+
+    def test_logins_that_came_meanwhile_are_obeyed(self):
+        for threads in ["--threads=1", "--threads=2"]:
+            with self.subTest(threads):
+                server = programs.serve(self, "--login_deadline=4s", threads)
+                address = ("127.0.0.1", int(server.port))
+                visitors = [socket.create_connection(address, timeout=programs.DEADLINE)
+                            for _ in range(600)]  # more than a turn of the loop hears of
+                for visitor in visitors:
+                    self.addCleanup(visitor.close)
+                    self.assertTrue(visitor.recv(4096))  # it is being served
+                self.stop_meanwhile(server, 4.3, lambda: [
+                    visitor.sendall(b"login p%d\n" % number) for number, visitor in enumerate(visitors)])
+                for visitor in visitors:
+                    self.assertRegex(visitor.recv(6), b"^Hello,")
+
+
 class WithoutDescriptors(unittest.TestCase):
     def test_peers_are_turned_away_and_served_again_later(self):
         server = programs.serve(self, under=["prlimit", "--nofile=40:40"])
