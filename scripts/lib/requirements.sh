@@ -33,6 +33,7 @@ need_build_tools() {
   need g++ command g++ "compiles Parley"
   need cmake command cmake "configures the build"
   need ninja-build command ninja "runs the build"
+  need ccache command ccache "keeps what was compiled, for other clones too"
   need pkg-config command pkg-config "finds libraries"
   need libabsl-dev header absl/status/statusor.h "Abseil: flags, status, strings"
   need libtelnet-dev header libtelnet.h "reads what telnet clients send"
