@@ -3,8 +3,9 @@
     scripts/lib/tidy.py build/release      # a build tree that is up to date
 
 What a verdict depends on (the source, every header it includes, the flags, clang-tidy and its configuration)
-is hashed, and the hashes of clean files are kept as empty files in build/tidy. The headers are those that the
-compiler saw (ninja's log of dependencies).
+is hashed, and the hashes of clean files are kept as empty files in ~/.cache/parley/tidy (XDG_CACHE_HOME), for
+all clones on this machine: where a clone is has no part in the hash. What no run has asked for in 60 days is
+removed. The headers are those that the compiler saw (ninja's log of dependencies).
 """
 
 import collections
@@ -16,9 +17,10 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CLEAN = ROOT / "build" / "tidy"
+DAYS_KEPT = 60
 
 
 def output_of(*command):
@@ -38,19 +40,58 @@ def headers_by_object(build):
 
 
 class Fingerprints:
-    """Hashes of files, each read once."""
+    """Hashes of what a verdict depends on; each file is read once. The clone at `root` is left out of them."""
 
-    def __init__(self, *what_all_share):
+    def __init__(self, root, *what_all_share):
+        self._root = str(root)
         self._of_file = {}
         self._shared = hashlib.sha256("\0".join(what_all_share).encode()).digest()
 
+    def _anywhere(self, text):
+        return re.sub(re.escape(self._root) + r"(?![^/\s=\"'])", "ROOT", text)
+
     def of(self, commands, files):
-        whole = hashlib.sha256(self._shared + "\0".join(commands).encode())
-        for file in sorted(files):
-            if file not in self._of_file:
-                self._of_file[file] = hashlib.sha256(pathlib.Path(file).read_bytes()).digest()
-            whole.update(self._of_file[file])
+        whole = hashlib.sha256(self._shared)
+        names = {self._anywhere(os.path.normpath(file)): file for file in files}
+        for text in sorted(map(self._anywhere, commands)) + sorted(names):
+            whole.update(text.encode() + b"\0")
+            if text in names:
+                whole.update(self._hash_of(names[text]))
         return whole.hexdigest()
+
+    def _hash_of(self, file):
+        if file not in self._of_file:
+            self._of_file[file] = hashlib.sha256(pathlib.Path(file).read_bytes()).digest()
+        return self._of_file[file]
+
+
+class Verdicts:
+    """Which fingerprints were found clean: an empty file each, as young as its last use."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def is_clean(self, fingerprint):
+        file = self._folder / fingerprint
+        if not file.exists():
+            return False
+        file.touch()
+        return True
+
+    def add(self, fingerprint):
+        (self._folder / fingerprint).touch()
+
+    def forget_unused(self):
+        oldest = time.time() - DAYS_KEPT * 24 * 3600
+        for file in self._folder.iterdir():
+            if file.stat().st_mtime < oldest:
+                file.unlink(missing_ok=True)
+
+
+def verdicts_of_this_machine():
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return Verdicts(pathlib.Path(cache) / "parley" / "tidy")
 
 
 def sources_of(build):
@@ -62,13 +103,13 @@ def sources_of(build):
     return commands
 
 
-def unchecked(build):
+def unchecked(build, verdicts):
     """[(source, fingerprint)] of what has no verdict yet, and the number of all sources."""
     headers = headers_by_object(build)
     rules = [ROOT / ".clang-tidy"]
     for folder in ("bench", "chat", "reactor", "tests"):
         rules += sorted((ROOT / folder).rglob(".clang-tidy"))
-    fingerprints = Fingerprints(*(file.read_text() for file in rules),
+    fingerprints = Fingerprints(ROOT, *(file.read_text() for file in rules),
                                 output_of("clang-tidy", "--version"))
     sources = sources_of(build)
     todo = []
@@ -79,26 +120,27 @@ def unchecked(build):
             sys.exit(f"{not_built[0]} is not built: tidy looks at the files of a whole build")
         files = {os.path.join(build, file) for each in objects for file in headers[each]}
         fingerprint = fingerprints.of(commands, files)
-        if not (CLEAN / fingerprint).exists():
+        if not verdicts.is_clean(fingerprint):
             todo.append((source, fingerprint))
     return todo, len(sources)
 
 
-def check(build, source, fingerprint):
+def check(build, verdicts, source, fingerprint):
     tidy = subprocess.run(["clang-tidy", "-p", build, "--quiet", source], capture_output=True,
                           text=True, stdin=subprocess.DEVNULL)
     if tidy.returncode == 0:
-        (CLEAN / fingerprint).touch()
+        verdicts.add(fingerprint)
         return ""
     return tidy.stdout or tidy.stderr
 
 
 def main(build):
-    CLEAN.mkdir(parents=True, exist_ok=True)
-    todo, total = unchecked(build)
+    verdicts = verdicts_of_this_machine()
+    todo, total = unchecked(build, verdicts)
     print(f"{total} sources, {len(todo)} of them to look at")
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        findings = [found for found in pool.map(lambda each: check(build, *each), todo) if found]
+        findings = [found for found in pool.map(lambda each: check(build, verdicts, *each), todo) if found]
+    verdicts.forget_unused()
     print("\n".join(findings), end="")
     return 1 if findings else 0
 
