@@ -64,7 +64,7 @@ std::string ReplayHint(uint64_t seed) {
   return absl::StrCat("PARLEY_SEED=", seed, " replays this");
 }
 
-uint64_t ShareCount() { return std::max<uint64_t>(SeedCount() / kSeedsOfAShare, 1); }
+uint64_t ShareCount() { return std::max<uint64_t>(PARLEY_DEFAULT_SEEDS / kSeedsOfAShare, 1); }
 
 bool ForEachSeed(const SeedShare& share, absl::FunctionRef<void(uint64_t seed)> run) {
   const auto run_one = [&](uint64_t seed) {

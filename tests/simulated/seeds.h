@@ -25,7 +25,8 @@ struct SeedShare {
   uint64_t shares = 1;
 };
 
-// How many tests a long test should be, so that each has no more than some thousand seeds.
+// How many tests a long test should be, so that each has no more than some thousand of the build's
+// seeds. PARLEY_SEEDS does not change it: the tests were counted when they were built.
 uint64_t ShareCount();
 
 // Runs `run` with each seed, up to the first failure. Returns whether that was all of them, so that
