@@ -1,17 +1,19 @@
-"""Sums up test results: a matrix of suites and engines, what failed, and the totals.
+"""Sums up test results: a matrix of suites and engines, what was skipped and why, what failed, where the time
+went, and the totals.
 
     scripts/lib/report.py LOGS
 
-LOGS has a JUnit file from ctest for each build (release.xml) and `checks`, with a line for everything that was
-checked beside the tests: "passed NAME" or "failed NAME". The last line printed is "N passed, M failed", with
-", K skipped" if any were. Exits with 1 if anything failed.
+results.py says what is in LOGS. A test that failed and then passed alone is flaky: it is named, counted, and does
+not fail the run. The last line printed is "N passed, M failed", with ", K skipped" if any were; a flaky one counts
+as passed there. Exits with 1 if anything failed, and if nothing was run.
 """
 
 import collections
 import pathlib
 import re
 import sys
-import xml.etree.ElementTree
+
+from results import CHECKS, of_run, times_of_run
 
 # Where a test's name says its engine: "simulated_test.X", "daemon_test.X/epoll", "X/io_uring_2_threads".
 ENGINE = re.compile(r"(?:^|/)(epoll|io_uring|uring|kqueue|simulated)(?=[_./]|$)")
@@ -19,8 +21,7 @@ NO_ENGINE = "none"
 
 DETAILED_FAILURES = 12
 LINES_OF_FAILURE = 40
-
-Result = collections.namedtuple("Result", "build suite engine name outcome output")
+SLOWEST = 10
 
 
 def engine_of(name):
@@ -30,39 +31,29 @@ def engine_of(name):
     return "io_uring" if match[1] == "uring" else match[1]
 
 
-def results_of_build(file):
-    for case in xml.etree.ElementTree.parse(file).iter("testcase"):
-        name = case.get("name").split("  # GetParam()")[0]  # GoogleTest's comment on a parameter
-        outcome = "passed" if case.get("status") == "run" else "failed"
-        skipped = case.find("skipped")  # also there when a test could not be started
-        if skipped is not None and skipped.get("message", "").startswith("SKIP_"):
-            outcome = "skipped"
-        yield Result(file.stem, re.split(r"[./]", name)[0],
-                     engine_of(name), name, outcome,
-                     case.findtext("system-out", ""))
+def suite_of(result):
+    return CHECKS if result.build == CHECKS else re.split(r"[./]", result.name)[0]
 
 
-def results_of_checks(file):
-    for line in file.read_text().splitlines():
-        outcome, name = line.split(" ", 1)
-        yield Result("checks", "checks", NO_ENGINE, name, outcome, "")
+def count(number, noun):
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def cell(results):
     counts = collections.Counter(result.outcome for result in results)
     parts = [str(counts["passed"])]
-    parts += [f"{counts[outcome]} {outcome}" for outcome in ("failed", "skipped") if counts[outcome]]
+    parts += [f"{counts[outcome]} {outcome}" for outcome in ("failed", "flaky", "skipped") if counts[outcome]]
     return ", ".join(parts) if results else "-"
 
 
 def print_matrix(results):
-    engines = sorted({result.engine for result in results} - {NO_ENGINE}) + [NO_ENGINE]
-    builds = list(dict.fromkeys(result.build for result in results if result.build != "checks"))
+    engines = sorted({engine_of(result.name) for result in results} - {NO_ENGINE}) + [NO_ENGINE]
+    builds = list(dict.fromkeys(result.build for result in results if result.build != CHECKS))
     by_place = collections.defaultdict(list)
     for result in results:
-        by_place[result.suite, result.engine].append(result)
+        by_place[suite_of(result), engine_of(result.name)].append(result)
     rows = [["", *engines]]
-    for suite in sorted({result.suite for result in results}):
+    for suite in sorted({suite_of(result) for result in results}):
         rows.append([suite, *(cell(by_place[suite, engine]) for engine in engines)])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     print(f"Passed tests by suite and engine, builds together ({', '.join(builds)}):")
@@ -71,18 +62,34 @@ def print_matrix(results):
               "".join("  " + text.rjust(width) for text, width in zip(row[1:], widths[1:])))
 
 
-def print_failures(results, logs):
-    """The names of all first, so that they are seen together; then what the first of them printed."""
-    failures = [result for result in results if result.outcome == "failed"]
-    for result in failures:
-        print(f"FAILED {result.build}: {result.name}")
-    for result in failures[:DETAILED_FAILURES]:
-        output = result.output
-        if result.build == "checks":
-            output = log_of_check(logs, result.name)
-        print(f"\n--- {result.build}: {result.name}")
-        for line in output.splitlines()[-LINES_OF_FAILURE:]:
-            print("    " + line)
+def with_outcome(results, outcome):
+    return [result for result in results if result.outcome == outcome]
+
+
+def print_times(results, times):
+    """Phases may overlap: their seconds are those that passed, not those that were worked."""
+    if times:
+        print("\nSeconds by phase:")
+        for name, seconds in times:
+            print(f"  {seconds:5}  {name}")
+    slowest = sorted((result for result in results if result.build != CHECKS),
+                     key=lambda result: -result.seconds)[:SLOWEST]
+    if slowest:
+        print("Seconds of the slowest tests:")
+        for result in slowest:
+            print(f"  {result.seconds:7.1f}  {result.build}: {result.name}")
+
+
+def print_skipped(results):
+    """Each name once, with the builds that skipped it."""
+    builds = collections.defaultdict(list)
+    for result in with_outcome(results, "skipped"):
+        builds[result.name, result.reason].append(result.build)
+    if builds:
+        print()
+    for (name, reason), where in builds.items():
+        of_which = "" if where == [CHECKS] else f" ({', '.join(dict.fromkeys(where))})"
+        print(f"skipped: {name}{of_which}: {reason}")
 
 
 def log_of_check(logs, name):
@@ -90,15 +97,40 @@ def log_of_check(logs, name):
     return log.read_text(errors="replace") if log.exists() else "(it has left no log)"
 
 
+def print_outputs(results, logs):
+    for result in results[:DETAILED_FAILURES]:
+        output = log_of_check(logs, result.name) if result.build == CHECKS else result.output
+        print(f"\n--- {result.outcome}, {result.build}: {result.name}")
+        for line in output.splitlines()[-LINES_OF_FAILURE:]:
+            print("    " + line)
+
+
+def print_failures(results, logs):
+    """The names of all first, so that they are seen together; then what the first of them printed."""
+    failed, flaky = with_outcome(results, "failed"), with_outcome(results, "flaky")
+    if failed or flaky:
+        print()
+    for result in failed:
+        print(f"FAILED {result.build}: {result.name}")
+    for result in flaky:
+        print(f"flaky {result.build}: {result.name}")
+    print_outputs(failed, logs)
+    print_outputs(flaky, logs)
+    if flaky:
+        print(f"\n{count(len(flaky), 'flaky test')}: failed once and passed when run again alone")
+
+
 def main(logs):
-    results = [result for file in sorted(logs.glob("*.xml")) for result in results_of_build(file)]
-    results += results_of_checks(logs / "checks")
-    counts = collections.Counter(result.outcome for result in results)
+    results = of_run(logs)
     print_matrix(results)
+    print_times(results, times_of_run(logs))
+    print_skipped(results)
     print_failures(results, logs)
+    counts = collections.Counter(result.outcome for result in results)
+    passed = counts["passed"] + counts["flaky"]
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
-    print(f"\n{counts['passed']} passed, {counts['failed']} failed{skipped}")
-    return 1 if counts["failed"] else 0
+    print(f"\n{passed} passed, {counts['failed']} failed{skipped}")
+    return 1 if counts["failed"] or not passed else 0
 
 
 if __name__ == "__main__":

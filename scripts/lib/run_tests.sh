@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# Running what ctest has, for results.py: in `logs`, an absolute path, which the caller has set.
+
+# took WHAT SINCE: for the table of where the time went.
+took() { echo "$((SECONDS - $2)) $1" >>"$logs/times"; }
+
+# run_tests PRESET NAME ARGUMENT...: the tests that the arguments select for ctest. Their verdicts are in NAME.xml,
+# test by test. That there are none is a failure, unless the arguments have --no-tests=ignore. tests/CMakeLists.txt
+# says what two for each core means, and which tests are real-time.
+run_tests() {
+  local preset=$1 name=$2 started=$SECONDS failed
+  shift 2
+  ctest --preset "$preset" --parallel "$((2 * $(nproc)))" "$@" \
+    --output-junit "$logs/$name.xml" >"$logs/$name.log" 2>&1 || true
+  grep -E '^[0-9]+% tests passed|^Total Test time' "$logs/$name.log" || tail -n 40 "$logs/$name.log"
+  took "tests of $name" "$started"
+  if ! grep -qs "<testcase" "$logs/$name.xml"; then
+    [[ " $* " == *" --no-tests=ignore "* ]] || echo "failed ctest-$name" >>"$logs/checks"
+    return 0
+  fi
+  started=$SECONDS
+  failed=$(python3 -B scripts/lib/failed_tests.py "$logs/$name.xml")
+  [[ -n $failed ]] || return 0
+  ctest --preset "$preset" --parallel 1 -L '(^|,)real_time$' -R "$failed" --no-tests=ignore \
+    --output-junit "$logs/second/$name.xml" >"$logs/second/$name.log" 2>&1 || true
+  took "second try of $name" "$started"
+}
