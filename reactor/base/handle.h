@@ -7,6 +7,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <utility>
 
 namespace parley {
 

@@ -59,6 +59,7 @@ need_test_tools() {
   need valgrind command valgrind "counts instructions"
   need clang-tidy command clang-tidy "looks for faults in the sources"
   need clang-format command clang-format "says whether the sources are formatted"
+  need clang command clang++ "reads the library's headers as a second compiler"
   need shellcheck command shellcheck "looks for faults in the scripts"
   need systemd command systemd-analyze "checks the service's unit"
   need npm command npm "fetches the compiler for other systems"
