@@ -23,9 +23,9 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Make() {
 }
 
 int Client::Run(const SocketAddress& server, const std::string& first_line) {
-  ConnectionOptions options;
-  options.max_lag_bytes = 0;  // a script may pipe in more than the server takes at once
-  absl::StatusOr<Handle> connection = reactor_->Connect(server, this, kConnectTimeout, options);
+  // A script may pipe in more than the server, which keeps clients to a rate, reads in a minute.
+  reactor_->SetStallTime(Duration::zero());
+  absl::StatusOr<Handle> connection = reactor_->Connect(server, this, kConnectTimeout);
   if (!connection.ok()) {
     std::cerr << "parley: " << connection.status().message() << "\n";
     return 1;

@@ -23,6 +23,8 @@ ListenOptions ChatListenOptions(const Limits& limits) {
 Wire::Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission,
            Events& events)
     : reactor_(reactor), thread_(thread), limits_(limits), admission_(admission), events_(events) {
+  reactor_.SetStallTime(Duration::zero());  // who reads too slowly is closed for the bytes it owes
+  reactor_.LogCutOffs(false);               // the main thread logs each with more about it
   reactor_.SetLongestLag(limits_.longest_lag == Duration::zero() ? Duration::max()
                                                                  : limits_.longest_lag);
 }
@@ -87,7 +89,7 @@ void Wire::Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy) {
   }
   auto client = std::make_unique<WireClient>(*this, entrance.account);
   ConnectionOptions options;
-  options.max_lag_bytes = limits_.max_lag_bytes;
+  options.max_lag_bytes = options.max_private_bytes = limits_.max_lag_bytes;
   if (lag_policy == LagPolicy::kSkip) options.soft_lag_bytes = limits_.soft_lag_bytes;
   options.keep_half_open = true;  // lines that wait for the rate come before the end
   absl::StatusOr<Handle> connection = reactor_.Adopt(std::move(fd), client.get(), options);

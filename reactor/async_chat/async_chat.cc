@@ -142,10 +142,7 @@ void AsyncChat::Push(ByteSpan bytes) {
   if (waiting.back().pushed.empty()) waiting.emplace_back();
   waiting.back().pushed.append(AsText(bytes).data(), bytes.size());
   unusual_->pushed_bytes += bytes.size();
-  const uint32_t limit = reactor().LagLimitOf(handle());
-  if (limit != 0 && unusual_->pushed_bytes > limit) {
-    reactor().Close(handle(), {CloseCause::kLag, 0}, CloseHow::kReset);
-  }
+  reactor().LimitHeldBack(handle(), unusual_->pushed_bytes);
 }
 
 void AsyncChat::PushWithProducer(std::unique_ptr<Producer> producer) {

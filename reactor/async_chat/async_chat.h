@@ -19,9 +19,11 @@
 // and never closes. The peer's end of input is told to HandleClose; what the channel owes still
 // goes out, and what HandleClose pushes too.
 //
-// Limits: a message collected by the default CollectIncomingData may have MaxCollectedBytes; a peer
-// that leaves more than the connection's max_lag_bytes untaken is closed. Memory: 72 bytes, and a
-// pooled block while a message is unfinished. Units: bytes.
+// Limits: a message collected by the default CollectIncomingData may have MaxCollectedBytes. What is
+// pushed may be of any size and arrives while the peer reads on; a peer that takes nothing of it for
+// Reactor::SetStallTime, or leaves more than the connection's max_private_bytes untaken, is closed,
+// with a line in the log. Memory: 72 bytes, and a pooled block while a message is unfinished. Units:
+// bytes.
 
 #include <concepts>
 #include <cstddef>

@@ -101,29 +101,29 @@ void Channel::HandleConnect() { Log(Severity::kWarning, "unhandled connect event
 void Channel::HandleExpt(ByteSpan) { Log(Severity::kWarning, "unhandled urgent data"); }
 void Channel::HandleClose(CloseReason) { Log(Severity::kWarning, "unhandled close event"); }
 
+// A listener is there for the next peer, whatever became of this one.
+bool Channel::DropsPeer() const { return accepting_ && !told_close_; }
+
+std::string Channel::DescribeThrown(absl::string_view handler,
+                                    const std::exception_ptr& error) const {
+  return absl::StrCat(DropsPeer() ? "dropping a peer of " : "closing ", Describe(), " because its ",
+                      handler, " threw ", DescribeException(error));
+}
+
 void Channel::HandleError(const std::exception_ptr& error, absl::string_view handler) {
-  Log(Severity::kError, absl::StrCat("closing ", Describe(), " because its ", handler, " threw ",
-                                     DescribeException(error)));
-  End({CloseCause::kError, 0});
+  Log(Severity::kError, DescribeThrown(handler, error));
+  if (!DropsPeer()) End({CloseCause::kError, 0});
 }
 
 void Channel::Threw(absl::string_view handler, const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const ExitNow&) {
-    return map_->ExitWith(error);
-  } catch (...) {
-    // The error handler below decides.
-  }
+  if (map_->TakeExit(error)) return;
   try {
     HandleError(error, handler);
-  } catch (const ExitNow&) {
-    map_->ExitWith(std::current_exception());
   } catch (...) {
-    parley::Log(Severity::kError,
-                absl::StrCat("closing ", Describe(), " because its HandleError threw ",
-                             DescribeException(std::current_exception())));
-    Close();
+    const std::exception_ptr second = std::current_exception();
+    if (map_->TakeExit(second)) return;
+    parley::Log(Severity::kError, DescribeThrown("HandleError", second));
+    if (!DropsPeer()) Close();
   }
 }
 

@@ -87,7 +87,8 @@ class Channel {
   // sent before closing.
   virtual void HandleClose(CloseReason reason);
   // `handler` of this channel threw `error`. Logs it in one line and ends the channel; an override
-  // that does not call this one may let the channel go on.
+  // that does not call this one may let the channel go on. A listener goes on in any case: what its
+  // HandleAccept or HandleAccepted threw cost one peer.
   virtual void HandleError(const std::exception_ptr& error, absl::string_view handler);
 
   // Makes the channel the owner of a connected descriptor. A failure is logged and leaves it
@@ -129,6 +130,8 @@ class Channel {
   virtual void Closed() {}
 
   void Threw(absl::string_view handler, const std::exception_ptr& error);
+  bool DropsPeer() const;
+  std::string DescribeThrown(absl::string_view handler, const std::exception_ptr& error) const;
 
   ChannelMap* const map_;
   Handle handle_;

@@ -15,6 +15,10 @@ absl::StatusOr<std::unique_ptr<ChannelMap>> ChannelMap::Create(absl::string_view
   return std::make_unique<ChannelMap>(*std::move(reactor));
 }
 
+ChannelMap::ChannelMap(std::unique_ptr<Reactor> reactor) : reactor_(std::move(reactor)) {
+  reactor_->SetExceptionHook([this](const std::exception_ptr& error) { return TakeExit(error); });
+}
+
 ChannelMap& ChannelMap::Default() {
   thread_local const std::unique_ptr<ChannelMap> map = [] {
     absl::StatusOr<std::unique_ptr<ChannelMap>> made = Create();
@@ -34,7 +38,7 @@ ChannelMap::~ChannelMap() {
 
 void ChannelMap::Add(Channel& channel, Handle handle) {
   if (handle) {
-    if (handle.slot >= by_slot_.size()) by_slot_.resize(handle.slot + 1);
+    MakePlace(handle);
     by_slot_[handle.slot] = &channel;
   }
   channel.handle_ = handle;
@@ -42,6 +46,19 @@ void ChannelMap::Add(Channel& channel, Handle handle) {
   channel.told_close_ = channel.socket_gone_ = false;
   ++open_;
   channel.Opened();
+}
+
+// Without memory for a place, the socket is closed, as one whose channel is gone.
+void ChannelMap::MakePlace(Handle handle) {
+  if (handle.slot < by_slot_.size()) return;
+  try {
+    by_slot_.resize(handle.slot + 1);
+  } catch (...) {
+    ++closing_;
+    reactor_->Close(handle);
+    reactor_->CloseListener(handle);
+    throw;
+  }
 }
 
 void ChannelMap::Forget(Channel& channel) {
@@ -71,10 +88,11 @@ void ChannelMap::Remove(Channel& channel) {
 }
 
 void ChannelMap::Own(std::unique_ptr<Channel> channel) {
-  channel->owned_ = true;
-  channel->owned_place_ = static_cast<uint32_t>(owned_.size());
-  if (channel->to_reap_) finished_.push_back(channel.get());  // over before it was owned
-  owned_.push_back(std::move(channel));
+  owned_.push_back(std::move(channel));  // what may fail comes first
+  Channel& owned = *owned_.back();
+  owned.owned_ = true;
+  owned.owned_place_ = static_cast<uint32_t>(owned_.size() - 1);
+  if (owned.to_reap_) finished_.push_back(&owned);  // over before it was owned
 }
 
 void ChannelMap::Reap() {
@@ -158,8 +176,15 @@ void ChannelMap::OnListenerClosed(Handle listener, CloseReason reason) {
 
 // ---- the loop --------------------------------------------------------------------------------
 
-void ChannelMap::ExitWith(std::exception_ptr exit) {
-  if (!exit_) exit_ = std::move(exit);
+bool ChannelMap::TakeExit(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const ExitNow&) {
+    if (!exit_) exit_ = error;
+    return true;
+  } catch (...) {
+    return false;
+  }
 }
 
 void ChannelMap::Loop() {

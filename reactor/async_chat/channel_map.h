@@ -12,7 +12,9 @@
 // costs O(n) for n of them; an AsyncChat is never asked, because Push tells.
 //
 // Errors: what a handler throws stays with its channel, but for ExitNow: the turn is ended in
-// order, and then Loop throws it. The channels stay open; Loop may be called again.
+// order, and then Loop throws it. The channels stay open; Loop may be called again. The same goes
+// for an ExitNow out of a timer, a task or any other callback of the map's reactor. A session whose
+// constructor throws costs its peer the connection and nobody else anything.
 
 #include <cstddef>
 #include <cstdint>
@@ -35,7 +37,8 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
  public:
   // `engine`: "auto" or a name of engine_list.h.
   static absl::StatusOr<std::unique_ptr<ChannelMap>> Create(absl::string_view engine = "auto");
-  explicit ChannelMap(std::unique_ptr<Reactor> reactor) : reactor_(std::move(reactor)) {}
+  // Takes the reactor's exception hook.
+  explicit ChannelMap(std::unique_ptr<Reactor> reactor);
   // The calling thread's map for those who need only one; made at its first use.
   static ChannelMap& Default();
   // Closes every channel that is left, without telling it, and deletes those that are its own.
@@ -98,11 +101,13 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   // Null when the channel is gone from the map.
   Channel* Find(Handle handle) const;
   void Add(Channel& channel, Handle handle);
+  void MakePlace(Handle handle);
   // Takes the channel out; its socket closes when what it owes is sent.
   void Remove(Channel& channel);
   void Forget(Channel& channel);
   void Own(std::unique_ptr<Channel> channel);
-  void ExitWith(std::exception_ptr exit);
+  // Whether it is an ExitNow, which Loop throws at the end of the turn. The first one counts.
+  bool TakeExit(const std::exception_ptr& error);
 
   bool Turn(Duration longest_wait);
   bool AskDispatchers();

@@ -147,9 +147,9 @@ void Dispatcher::Opened() {
   paused_ = ended_ = awaits_room_ = false;
   error_ = 0;
   if (accepting()) return;
+  map_->asked_.push_back(this);  // what may fail comes first
+  asked_place_ = static_cast<uint32_t>(map_->asked_.size() - 1);
   is_asked_ = true;
-  asked_place_ = static_cast<uint32_t>(map_->asked_.size());
-  map_->asked_.push_back(this);
 }
 
 void Dispatcher::Closed() {

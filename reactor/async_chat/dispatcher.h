@@ -70,8 +70,8 @@ class Dispatcher : public Channel {
   // Sends as many of the bytes as there is room for, and returns how many those are.
   virtual size_t Send(ByteSpan bytes);
   size_t Send(absl::string_view text) { return Send(AsBytes(text)); }
-  // Sends all of them, buffered as far as it must be: what the peer leaves untaken beyond the
-  // connection's max_lag_bytes ends it.
+  // Sends all of them, buffered as far as it must be: a peer that takes nothing for
+  // Reactor::SetStallTime, or leaves more than the connection's max_private_bytes untaken, is closed.
   void SendAll(ByteSpan bytes);
   void SendAll(absl::string_view text) { SendAll(AsBytes(text)); }
 

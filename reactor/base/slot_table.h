@@ -46,8 +46,8 @@ class SlotTable {
   Handle Allocate() {
     uint32_t slot;
     if (free_.empty()) {
+      slots_.At(used_).generation = 1;  // what may fail comes first
       slot = used_++;
-      slots_.At(slot).generation = 1;
     } else {
       slot = free_.back();
       free_.pop_back();

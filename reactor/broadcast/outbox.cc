@@ -13,6 +13,7 @@ namespace parley {
 // log.
 struct Outbox::Entry {
   uint64_t position;
+  bool is_lag;  // owed on behalf of a log
   Slice slice;
   bool is_skip() const { return !slice.segment; }
 };
@@ -21,6 +22,7 @@ struct Outbox::Queue {
   std::vector<Entry> entries;
   size_t front = 0;      // entries before it are done with
   uint64_t bytes = 0;    // of private slices
+  uint64_t lag = 0;      // those of them that are owed on behalf of a log
   uint64_t skipped = 0;  // log bytes to pass over
 
   // The entry that tells of lines skipped, its size, of how many lines, and since when.
@@ -66,12 +68,13 @@ void Outbox::Push(Slice slice) {
   queue.bytes += slice.size();
   if (queue.front < queue.entries.size()) {
     Entry& last = queue.entries.back();
-    if (last.position == position && !last.is_skip() && last.slice.ContinuedBy(slice)) {
+    const bool may_grow = last.position == position && !last.is_lag && !last.is_skip();
+    if (may_grow && last.slice.ContinuedBy(slice)) {
       last.slice.end = slice.end;
       return;
     }
   }
-  queue.Add({position, std::move(slice)});
+  queue.Add({position, false, std::move(slice)});
 }
 
 void Outbox::Skip(uint64_t from, uint64_t to) {
@@ -80,7 +83,7 @@ void Outbox::Skip(uint64_t from, uint64_t to) {
   } else {
     Queue& queue = NeedQueue();
     queue.skipped += to - from;
-    queue.Add({from, Slice{SegmentRef(), 0, static_cast<uint32_t>(to - from)}});
+    queue.Add({from, false, Slice{SegmentRef(), 0, static_cast<uint32_t>(to - from)}});
   }
 }
 
@@ -93,6 +96,7 @@ void Outbox::Join(BroadcastLog& log) {
 struct Outbox::Owed {
   Slice slice;
   bool from_log;
+  bool is_lag;
   bool is_notice;
 };
 
@@ -106,14 +110,14 @@ std::vector<Outbox::Owed> Outbox::ListOwed() const {
     while (cursor < limit) {
       Slice slice = log_->SliceAt(cursor, limit);
       cursor += slice.size();
-      owed.push_back({std::move(slice), true, false});
+      owed.push_back({std::move(slice), true, true, false});
     }
     if (index == entries) return owed;
     const Entry& entry = queue_->entries[index];
     if (entry.is_skip()) {
       cursor += entry.slice.size();
     } else {
-      owed.push_back({entry.slice, false, queue_->HasUnsentNotice(index)});
+      owed.push_back({entry.slice, false, entry.is_lag, queue_->HasUnsentNotice(index)});
     }
     ++index;
   }
@@ -127,13 +131,14 @@ void Outbox::Leave() {
   log_ = nullptr;
   cursor_ = 0;
   delete std::exchange(queue_, nullptr);
-  for (Owed& each : owed) Keep(std::move(each.slice));
+  for (Owed& each : owed) Keep(std::move(each.slice), each.is_lag);
 }
 
-void Outbox::Keep(Slice slice) {
+void Outbox::Keep(Slice slice, bool is_lag) {
   Queue& queue = NeedQueue();
   queue.bytes += slice.size();
-  queue.entries.push_back({0, std::move(slice)});
+  if (is_lag) queue.lag += slice.size();
+  queue.entries.push_back({0, is_lag, std::move(slice)});
 }
 
 bool Outbox::IsInsideLine() const {
@@ -161,7 +166,7 @@ TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
       continue;
     }
     if (!each.from_log) {
-      Keep(std::move(each.slice));
+      Keep(std::move(each.slice), each.is_lag);
       continue;
     }
     const absl::string_view text = AsText(each.slice.bytes());
@@ -174,7 +179,7 @@ TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
       // Few bytes must not keep a whole segment of the log.
       Slice head{each.slice.segment, each.slice.begin,
                  each.slice.begin + static_cast<uint32_t>(stay)};
-      Keep(reading > 0 ? std::move(head) : writer.Append(head.bytes()));
+      Keep(reading > 0 ? std::move(head) : writer.Append(head.bytes()), true);
     }
     if (stay == text.size()) continue;
     lines += static_cast<uint64_t>(
@@ -186,12 +191,13 @@ TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
   Slice text = notice(lines);
   Queue& queue = NeedQueue();
   queue.bytes += text.size();
+  queue.lag += text.size();
   queue.notice = gap;
   queue.notice_size = text.size();
   queue.notice_lines = lines;
   queue.notice_since = since;
   queue.entries.insert(queue.entries.begin() + static_cast<std::ptrdiff_t>(gap),
-                       Entry{0, std::move(text)});
+                       Entry{0, true, std::move(text)});
   return since;
 }
 
@@ -207,10 +213,13 @@ void Outbox::ClearAfter(uint64_t count) {
   Leave();  // so that everything is private, in order
   PARLEY_CHECK(queue_ != nullptr && count <= queue_->bytes, count);
   queue_->bytes = count;
+  queue_->lag = 0;
   size_t index = queue_->front;
   for (; count > 0; ++index) {
-    Slice& slice = queue_->entries[index].slice;
+    Entry& entry = queue_->entries[index];
+    Slice& slice = entry.slice;
     slice.end = slice.begin + static_cast<uint32_t>(std::min<uint64_t>(count, slice.size()));
+    if (entry.is_lag) queue_->lag += slice.size();
     count -= slice.size();
   }
   queue_->entries.erase(queue_->entries.begin() + static_cast<std::ptrdiff_t>(index),
@@ -221,9 +230,15 @@ bool Outbox::empty() const {
   return queue_ == nullptr && (log_ == nullptr || cursor_ == log_->head());
 }
 
-uint64_t Outbox::pending_bytes() const {
+uint64_t Outbox::pending_bytes() const { return lag_bytes() + private_bytes(); }
+
+uint64_t Outbox::lag_bytes() const {
   const uint64_t shared = log_ == nullptr ? 0 : log_->head() - cursor_;
-  return queue_ == nullptr ? shared : shared - queue_->skipped + queue_->bytes;
+  return queue_ == nullptr ? shared : shared - queue_->skipped + queue_->lag;
+}
+
+uint64_t Outbox::private_bytes() const {
+  return queue_ == nullptr ? 0 : queue_->bytes - queue_->lag;
 }
 
 Outbox::Gathered Outbox::Gather(std::span<iovec> vectors) const {
@@ -273,6 +288,7 @@ void Outbox::Advance(size_t count) {
     const auto step = static_cast<uint32_t>(std::min<size_t>(count, entry.slice.size()));
     entry.slice.begin += step;
     queue_->bytes -= step;
+    if (entry.is_lag) queue_->lag -= step;
     count -= step;
     if (!entry.slice.empty()) return;
     DropFrontEntry();

@@ -56,6 +56,10 @@ class Outbox {
   BroadcastLog* log() const { return log_; }
   bool empty() const;
   uint64_t pending_bytes() const;
+  // The two parts of that: what logs still owe, or owed when they were left, with the notice of
+  // skipped lines; and what was pushed.
+  uint64_t lag_bytes() const;
+  uint64_t private_bytes() const;
 
   // For a reader that is too far behind: what its log still owes passes it unheard, but for the
   // rest of a line that it has heard the beginning of and the first `keep` bytes of all that is
@@ -93,7 +97,7 @@ class Outbox {
   // Everything that is owed, in order, as slices.
   std::vector<Owed> ListOwed() const;
   // Queues a slice that was owed before anything else that will be pushed.
-  void Keep(Slice slice);
+  void Keep(Slice slice, bool is_lag);
   bool IsInsideLine() const;
 
   BroadcastLog* log_ = nullptr;

@@ -26,6 +26,8 @@ const char* CloseCauseName(CloseCause cause) {
       return "fell too far behind";
     case CloseCause::kUnreadNotice:
       return "did not read in time that lines were skipped";
+    case CloseCause::kStalled:
+      return "stopped reading";
     case CloseCause::kDeadline:
       return "deadline passed";
     case CloseCause::kShutdown:

@@ -18,6 +18,7 @@ enum class CloseCause : uint8_t {
   kDrainTimeout,    // the peer did not take what was owed, or did not close, in time
   kLag,             // the peer fell further behind than its limit
   kUnreadNotice,    // the peer did not read in time how many lines were skipped for it
+  kStalled,         // the peer took nothing of what it was owed for longer than its time
   kDeadline,        // a deadline set on the connection passed
   kShutdown,        // the reactor is being destroyed
   kError,           // the kernel refused something else; see `error`

@@ -142,6 +142,19 @@ void SetPeerTimeout(int fd, Duration patience) {
 #endif
 }
 
+int UnacknowledgedBytes(int fd) {
+  int bytes = 0;
+#if defined(FIONWRITE)
+  const bool known = ::ioctl(fd, FIONWRITE, &bytes) == 0;
+#elif defined(SO_NWRITE)
+  socklen_t size = sizeof(bytes);
+  const bool known = ::getsockopt(fd, SOL_SOCKET, SO_NWRITE, &bytes, &size) == 0;
+#else
+  const bool known = ::ioctl(fd, TIOCOUTQ, &bytes) == 0;
+#endif
+  return known ? bytes : 0;
+}
+
 void SetLingerReset(int fd) {
   const linger reset{1, 0};
   // Fails for what is no socket, and then there is nothing to reset.

@@ -53,6 +53,9 @@ void EndWithoutReset(int fd);
 CloseReason ReasonOf(int error);
 // The pending error of a socket (SO_ERROR), 0 for none.
 int PendingError(int fd);
+// What the kernel holds of a socket's output: not sent, or sent and not acknowledged. 0 where it does
+// not tell.
+int UnacknowledgedBytes(int fd);
 // An option of socket(7), ip(7) or tcp(7) with a number for its value. One that the kernel refuses
 // costs comfort, not correctness, so there is no answer.
 void SetOption(int fd, int level, int name, int value);

@@ -281,6 +281,8 @@ void UringEngine::Wake() {
 
 Duration UringEngine::TimeoutFor(TimePoint deadline) {
   if (!carry_over_.empty() || !accepted_.empty() || closable_) return Duration::zero();
+  // Submitting tries them; afterwards it is known which of them wait for room, and to be told.
+  if (!submitted_.empty()) return Duration::zero();
   deadline = std::min(deadline, retry_starved_);
   if (deadline == kNever) return Duration(-1);
   return std::max(Duration::zero(), deadline - Now());
@@ -297,6 +299,7 @@ void UringEngine::Wait(TimePoint deadline) {
   sink_->WaitEnded(Now());
   ++turn_;
   for (const UringRing::Completion& completion : completions_) Dispatch(completion);
+  TellBlocked();
   DeliverAccepted();
   DeliverCarriedOver();
   RetryStarved();

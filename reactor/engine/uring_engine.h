@@ -134,6 +134,7 @@ class UringEngine : public Engine {
   void FlushOne(Handle handle, Slot& slot);
   void FlushSocket(Handle handle, Slot& slot);
   void FlushFile(Handle handle, Slot& slot);
+  void TellBlocked();
   void SetBlocked(Handle handle, Slot& slot, bool blocked);
   void Starved(Handle handle);
   void CarryOver(Handle handle, Slot& slot);
@@ -163,6 +164,7 @@ class UringEngine : public Engine {
   std::vector<Handle> carry_over_;  // have more to read or write than their budget
   std::vector<Handle> closing_;     // Closed is to be delivered once nothing is in flight
   bool closable_ = false;           // of one of them nothing is
+  std::vector<Handle> submitted_;   // a send each, which may find no room
   std::vector<Handle> starved_receives_;
   std::vector<Handle> starved_;  // wait for descriptors or kernel memory
   TimePoint retry_starved_ = kNever;

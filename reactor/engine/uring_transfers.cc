@@ -208,8 +208,21 @@ void UringEngine::FlushSocket(Handle handle, Slot& slot) {
   }
   slot.sending_bytes = static_cast<uint32_t>(bytes);
   slot.send_turn = turn_;
+  submitted_.push_back(handle);
   // There may be more than there was room for.
   slot.flush_again = owed == kSendVectors || bytes == kMostInFlight;
+}
+
+// The kernel has tried what was submitted before this turn's events: a send that has not completed
+// waits for room.
+void UringEngine::TellBlocked() {
+  std::erase_if(submitted_, [this](Handle handle) {
+    Slot* slot = slots_.Find(handle);
+    if (slot == nullptr || slot->closing || !slot->ops.Has(UringOp::kSend)) return true;
+    if (slot->send_turn == turn_) return false;  // not tried yet
+    if (!slot->blocked) SetBlocked(handle, *slot, true);
+    return true;
+  });
 }
 
 void UringEngine::FlushFile(Handle handle, Slot& slot) {

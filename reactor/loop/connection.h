@@ -86,11 +86,6 @@ class AcceptHandler {
 // The reactor's own record of a connection: one cache line, so that a sweep over thousands touches
 // one line each. The outbox is its base, so that a log's member leads back to its connection.
 struct alignas(64) Connection : Outbox {
-  ConnectionHandler* handler = nullptr;
-  Handle self;
-  uint32_t last_input_ms = 0;   // since the reactor began; wraps after 49 days
-  uint32_t soft_lag_bytes = 0;  // 0: lines are never skipped
-  uint32_t max_lag_bytes = 0;   // 0: no limit
   ConnectionState state = ConnectionState::kClosed;
   bool keep_half_open : 1 = false;
   bool input_ended : 1 = false;
@@ -101,6 +96,20 @@ struct alignas(64) Connection : Outbox {
   bool end_output : 1 = false;        // the end of this side is said when it has drained
   bool peer_ended_first : 1 = false;  // it is closing because the peer ended its side
   bool is_file : 1 = false;           // has no peer whose end to linger for
+  bool watched : 1 = false;           // in the list of connections that may have stalled
+  bool took_some : 1 = false;         // the kernel has taken bytes since somebody last looked
+  ConnectionHandler* handler = nullptr;
+  Handle self;
+  uint32_t last_input_ms = 0;  // since the reactor began; wraps after 49 days
+  union {
+    uint32_t soft_lag_bytes = 0;  // 0: lines are never skipped
+    uint32_t drain_ms;            // while draining: how long the peer may take nothing
+  };
+  uint32_t max_lag_bytes = 0;  // 0: no limit
+  union {
+    uint32_t max_private_bytes = 0;  // 0: no limit
+    int32_t drain_held;              // while draining: what the kernel held at the last look
+  };
 };
 static_assert(sizeof(Connection) == 64);
 

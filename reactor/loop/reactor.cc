@@ -35,7 +35,8 @@ Reactor::Reactor(std::unique_ptr<Engine> engine)
       writer_(kPrivateSegmentBytes, kPrivateSegmentBytes),
       deadlines_(engine_->Now()),
       began_(engine_->Now()),
-      turn_began_(began_) {
+      turn_began_(began_),
+      cut_off_logged_(began_ - kCutOffLogEvery) {
   engine_->SetSink(this);
   IgnoreSigPipe();
 }
@@ -91,13 +92,13 @@ absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
   if (is_ending_) return absl::CancelledError("the reactor is being destroyed");
   absl::StatusOr<Handle> handle = engine_->Adopt(std::move(fd), options.kind, options.read_enabled);
   if (!handle.ok()) return handle;
-  Connection& connection = connections_.At(handle->slot);
-  PARLEY_CHECK(!connection.self && connection.empty(), handle->slot);
+  Connection& connection = RecordOf(*handle);
   connection.handler = handler;
   connection.self = *handle;
   connection.last_input_ms = MillisAt(engine_->Now());
   connection.soft_lag_bytes = options.soft_lag_bytes;
   connection.max_lag_bytes = options.max_lag_bytes;
+  connection.max_private_bytes = options.max_private_bytes;
   connection.keep_half_open = options.keep_half_open;
   connection.is_file = options.kind == FdKind::kFile;
   connection.state =
@@ -105,6 +106,18 @@ absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
   connection.set_blocked(options.kind == FdKind::kConnecting);
   ++connection_count_;
   return handle;
+}
+
+// Without memory for a record, what the engine has adopted is closed again.
+Connection& Reactor::RecordOf(Handle handle) {
+  try {
+    Connection& connection = connections_.At(handle.slot);
+    PARLEY_CHECK(!connection.self && connection.empty(), handle.slot);
+    return connection;
+  } catch (...) {
+    engine_->Close(handle, CloseHow::kNow, {CloseCause::kError, ENOMEM});
+    throw;
+  }
 }
 
 absl::StatusOr<Handle> Reactor::Connect(const SocketAddress& address, ConnectionHandler* handler,
@@ -125,17 +138,20 @@ absl::StatusOr<Handle> Reactor::Connect(const SocketAddress& address, Connection
 
 // ---- sending and closing ----
 
-Connection* Reactor::FindSendable(Handle handle) {
-  Connection* connection = Find(handle);
-  if (connection == nullptr) return nullptr;
-  switch (connection->state) {
+bool Reactor::MaySend(const Connection& connection) {
+  switch (connection.state) {
     case ConnectionState::kConnecting:
     case ConnectionState::kOpen:
     case ConnectionState::kHalfClosed:
-      return connection;
+      return true;
     default:
-      return nullptr;
+      return false;
   }
+}
+
+Connection* Reactor::FindSendable(Handle handle) {
+  Connection* connection = Find(handle);
+  return connection != nullptr && MaySend(*connection) ? connection : nullptr;
 }
 
 void Reactor::MarkDirty(Connection& connection) {
@@ -151,13 +167,13 @@ void Reactor::QueueSettle(Connection& connection) {
 }
 
 void Reactor::CheckLag(Connection& connection) {
-  const uint64_t owed = connection.pending_bytes();
+  if (!MaySend(connection)) return;
   const bool may_skip = connection.soft_lag_bytes != 0 && connection.log() != nullptr;
-  if (may_skip && owed > connection.soft_lag_bytes) {
+  if (may_skip && connection.lag_bytes() > connection.soft_lag_bytes) {
     if (!connection.lagging) lagging_.push_back(connection.self);
     connection.lagging = true;
-  } else if (connection.max_lag_bytes != 0 && owed > connection.max_lag_bytes) {
-    Close(connection.self, {CloseCause::kLag, 0}, CloseHow::kReset);
+  } else {
+    CutOffIfOverLimit(connection);
   }
 }
 
@@ -169,17 +185,16 @@ void Reactor::SkipLagging() {
     if (connection == nullptr) continue;
     connection->lagging = false;
     if (FindSendable(handle) == nullptr) continue;
-    Guarded(handle, [&] {
+    Guarded("a connection's handler", handle, [&] {
       const TimePoint since =
           connection->SkipAhead(engine_->InFlight(handle), now, writer_, [&](uint64_t lines) {
             return writer_.Append(AsBytes(connection->handler->OnLinesSkipped(handle, lines)));
           });
-      const bool too_much =
-          connection->max_lag_bytes != 0 && connection->pending_bytes() > connection->max_lag_bytes;
-      if (too_much) {
-        Close(handle, {CloseCause::kLag, 0}, CloseHow::kReset);
-      } else if (now - since > longest_lag_) {
-        Close(handle, {CloseCause::kUnreadNotice, 0}, CloseHow::kReset);
+      if (now - since > longest_lag_) {
+        CutOff(*connection, CloseCause::kUnreadNotice,
+               "it has not read how many lines it missed in time");
+      } else {
+        CutOffIfOverLimit(*connection);
       }
     });
   }
@@ -203,11 +218,6 @@ uint64_t Reactor::PendingBytes(Handle connection) {
   return found == nullptr ? 0 : found->pending_bytes();
 }
 
-uint32_t Reactor::LagLimitOf(Handle connection) {
-  const Connection* found = Find(connection);
-  return found == nullptr ? 0 : found->max_lag_bytes;
-}
-
 void Reactor::DiscardPending(Handle connection) {
   if (Connection* found = Find(connection)) {
     found->ClearAfter(engine_->InFlight(connection));
@@ -229,7 +239,7 @@ void Reactor::EndOutput(Handle connection) {
   }
 }
 
-void Reactor::CloseWhenDone(Handle handle, Duration timeout) {
+void Reactor::CloseWhenDone(Handle handle, Duration patience) {
   Connection* connection = FindSendable(handle);
   if (connection == nullptr) return;
   if (connection->state == ConnectionState::kConnecting && connection->empty()) {
@@ -238,7 +248,9 @@ void Reactor::CloseWhenDone(Handle handle, Duration timeout) {
   connection->state = ConnectionState::kDraining;
   connection->Leave();
   MarkDirty(*connection);
-  deadlines_.Set(handle.slot, Later(engine_->Now(), timeout));
+  const auto patience_ms = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
+  connection->drain_ms = static_cast<uint32_t>(std::clamp<int64_t>(patience_ms, 0, UINT32_MAX));
+  AwaitDrain(*connection);
   ResumeReading(handle);  // to see the peer's end; what it sends is dropped
   QueueSettle(*connection);
 }

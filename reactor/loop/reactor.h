@@ -28,6 +28,7 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -56,6 +57,7 @@
 #include "reactor/loop/listening_socket.h"
 #include "reactor/loop/refusals.h"
 #include "reactor/loop/refused_log.h"
+#include "reactor/loop/stall_watch.h"
 #include "reactor/loop/sweep_queue.h"
 #include "reactor/loop/timer_queue.h"
 
@@ -66,14 +68,17 @@ inline constexpr size_t kSweepShare = 16;  // of them, those of one before it is
 
 struct ConnectionOptions {
   FdKind kind = FdKind::kConnected;
-  // A connection that owes more than this many bytes is closed with kLag; 0 means no limit.
+  // How far it may be behind its broadcast: one that owes more bytes than this of broadcasts, and
+  // takes no more, is closed with kLag. What was sent to it alone does not count. 0: no limit.
   uint32_t max_lag_bytes = 1024 * 1024;
-  // A connection that owes more than this many bytes, and is in a broadcast, has lines of that
-  // broadcast skipped instead, and is told how many. It is closed with kUnreadNotice when it has
-  // not read that notice within Reactor::SetLongestLag, and with kLag when private messages alone
-  // exceed max_lag_bytes.
-  // 0: no skipping.
+  // A connection that owes more bytes of its broadcast than this has lines of it skipped instead,
+  // and is told how many. It is closed with kUnreadNotice when it has not read that notice within
+  // Reactor::SetLongestLag. 0: no skipping.
   uint32_t soft_lag_bytes = 0;
+  // What was sent to it alone: one that owes more bytes of that than this, and takes no more, is
+  // closed with kLag. 0: no limit but Reactor::SetStallTime, so that however much is sent at once
+  // arrives if the peer goes on reading. A server whose clients decide how much it sends sets one.
+  uint32_t max_private_bytes = 0;
   // Leaves it to the handler to close after the peer's end of input.
   bool keep_half_open = false;
   bool read_enabled = true;
@@ -121,7 +126,7 @@ class Reactor final : private Engine::Sink {
                                  const StreamOptions& stream = {});
 
   // Owes the connection these bytes; they go out at the end of the turn. Dropped when the
-  // connection is closing. Going over max_lag_bytes closes it.
+  // connection is closing. Going over max_private_bytes closes it.
   void Send(Handle connection, std::initializer_list<ByteSpan> parts);
   void Send(Handle connection, ByteSpan bytes) { Send(connection, {bytes}); }
   void Send(Handle connection, Slice slice);
@@ -129,8 +134,9 @@ class Reactor final : private Engine::Sink {
   uint64_t PendingBytes(Handle connection);
   // In OnClosed: the bytes that were owed to the connection that is over.
   uint64_t OwedWhenClosed() const { return owed_when_closed_; }
-  // What it may owe before it is closed (ConnectionOptions::max_lag_bytes).
-  uint32_t LagLimitOf(Handle connection);
+  // For a caller that holds bytes back for the connection until it has drained: closes it, as Send
+  // would, when they are more than max_private_bytes.
+  void LimitHeldBack(Handle connection, uint64_t bytes);
   // Drops what is owed and not yet taken by the kernel; leaves its broadcast too.
   void DiscardPending(Handle connection);
   // Calls OnDrained once, when nothing is owed.
@@ -141,8 +147,9 @@ class Reactor final : private Engine::Sink {
 
   // Says the end of this side when everything owed is sent, and goes on receiving.
   void EndOutput(Handle connection);
-  // Closes when everything owed is sent, or after `timeout`, whatever is left.
-  void CloseWhenDone(Handle connection, Duration timeout = std::chrono::seconds(5));
+  // Closes when everything owed is sent; resets it when the peer has taken nothing of that for
+  // `patience` (49 days at most). However much is owed, a peer that goes on reading gets it all.
+  void CloseWhenDone(Handle connection, Duration patience = std::chrono::seconds(5));
   // Closes now; what is owed and not yet taken by the kernel is dropped.
   void Close(Handle connection, CloseReason reason = {CloseCause::kAsked, 0},
              CloseHow how = CloseHow::kNow);
@@ -152,6 +159,12 @@ class Reactor final : private Engine::Sink {
   void SetDeadline(Handle connection, TimePoint deadline);
   // How long any reader may stay behind while lines are skipped for it.
   void SetLongestLag(Duration longest) { longest_lag_ = longest; }
+  // How long any peer may take nothing of what it is owed before it is closed with kStalled, to
+  // within an eighth of it; zero: for ever. 60 s by default. Files are waited for without an end.
+  void SetStallTime(Duration longest);
+  // Whether those that are closed for reading too little are logged, as they are by default: for a
+  // caller that says more about each in OnClosed.
+  void LogCutOffs(bool logs) { logs_cut_offs_ = logs; }
   // Whether bytes have come from it that OnBytes has not been told of: nobody is to be judged silent
   // before they are read. It asks the kernel, and is true also where the next turn will show that
   // there is nothing. From OnDeadline, timers and tasks.
@@ -179,6 +192,12 @@ class Reactor final : private Engine::Sink {
   void Wake() { engine_->Wake(); }
   // Calls the hook once a turn; null for none. Not owned.
   void SetTurnHook(TurnHook* hook) { turn_hook_ = hook; }
+
+  // Called with what a callback threw, before anything is done about it. True: it is dealt with, and
+  // nothing is closed or logged. Otherwise, and without a hook, it is logged, and the connection
+  // whose handler threw is closed. It must not throw itself.
+  using ExceptionHook = std::function<bool(const std::exception_ptr&)>;
+  void SetExceptionHook(ExceptionHook hook) { exception_hook_ = std::move(hook); }
 
   void Run();                           // turns until Stop
   void RunOnce(Duration longest_wait);  // one turn
@@ -222,10 +241,19 @@ class Reactor final : private Engine::Sink {
     Connection& connection = connections_[handle.slot];
     return connection.self == handle ? &connection : nullptr;
   }
+  Connection& RecordOf(Handle handle);
+  static bool MaySend(const Connection& connection);
   Connection* FindSendable(Handle handle);  // null also when it is closing
   void MarkDirty(Connection& connection);
   void QueueSettle(Connection& connection);
+  void AwaitDrain(Connection& connection);
+  bool HasDrainedSome(const Connection& connection);
   void CheckLag(Connection& connection);
+  void CutOffIfOverLimit(Connection& connection);
+  // Resets a connection for a reason that is its peer's doing, and logs it.
+  void CutOff(const Connection& connection, CloseCause cause, absl::string_view why);
+  void Watch(Connection& connection);
+  void LookForStalled();
   void SkipLagging();
   void Schedule(Broadcast& broadcast);
 
@@ -244,13 +272,16 @@ class Reactor final : private Engine::Sink {
     return static_cast<uint32_t>((time - began_) / std::chrono::milliseconds(1));
   }
 
-  // Runs a callback; an exception closes `connection` and goes no further.
-  void Guarded(Handle connection, absl::FunctionRef<void()> callback);
+  // Runs a callback. An exception closes `connection`, if there is one, and goes no further.
+  // `what` begins the log line: "a timer".
+  void Guarded(const char* what, Handle connection, absl::FunctionRef<void()> callback);
+  void Threw(const char* what, Handle connection, const std::exception_ptr& error);
 
   struct SignalCallback {
     std::vector<int> numbers;
     std::function<void(int)> call;
   };
+  static constexpr Duration kCutOffLogEvery = std::chrono::seconds(1);
 
   WatchedSignals watched_signals_;  // before the engine, so that it ends after it
   std::unique_ptr<Engine> engine_;
@@ -267,13 +298,18 @@ class Reactor final : private Engine::Sink {
   std::vector<Handle> batch_;
   TimerQueue timers_;
   DeadlineWheel deadlines_;
+  StallWatch stalls_;
   Inbox inbox_;
   Refusals refusals_{*this};
   TurnHook* turn_hook_ = nullptr;
   std::deque<SignalCallback> on_signals_;  // in which a callback may call OnSignals
   RefusedLog refused_log_;
+  ExceptionHook exception_hook_;
   TimePoint began_;
   TimePoint turn_began_;
+  TimePoint cut_off_logged_;       // when the log last heard of a connection that was cut off
+  uint64_t cut_off_unlogged_ = 0;  // connections that were, since then
+  bool logs_cut_offs_ = true;
   std::atomic<bool> stop_{false};
   uint64_t owed_when_closed_ = 0;
   bool is_ending_ = false;

@@ -8,22 +8,41 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "reactor/base/check.h"
 #include "reactor/base/log.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley {
 
-void Reactor::Guarded(Handle connection, absl::FunctionRef<void()> callback) {
-  std::string what;
+namespace {
+
+constexpr const char* kConnectionHandler = "a connection's handler";
+constexpr const char* kAcceptHandler = "a listener's handler";
+
+std::string WhatOf(const std::exception_ptr& error) {
   try {
-    return callback();
+    std::rethrow_exception(error);
   } catch (const std::exception& exception) {
-    what = exception.what();
+    return exception.what();
   } catch (...) {
-    what = "unknown exception";
+    return "an exception of unknown type";
   }
-  Log(Severity::kError, absl::StrCat("closing a connection whose handler threw: ", what));
+}
+
+}  // namespace
+
+void Reactor::Guarded(const char* what, Handle connection, absl::FunctionRef<void()> callback) {
+  try {
+    callback();
+  } catch (...) {
+    Threw(what, connection, std::current_exception());
+  }
+}
+
+void Reactor::Threw(const char* what, Handle connection, const std::exception_ptr& error) {
+  if (exception_hook_ && exception_hook_(error)) return;
+  Log(Severity::kError,
+      absl::StrCat(what, " threw", connection ? ", closing the connection: " : ": ",
+                   WhatOf(error)));
   Close(connection, {CloseCause::kError, 0});
 }
 
@@ -31,7 +50,8 @@ void Reactor::Accepted(Handle listener, UniqueFd fd, const SocketAddress& peer) 
   const auto found = listeners_.find(listener);
   if (found == listeners_.end()) return;
   AcceptHandler* handler = found->second.handler;
-  Guarded({}, [&] { handler->OnAccepted(listener, std::move(fd), peer); });
+  // What throws drops this peer: `fd` is closed on the way. The listener goes on.
+  Guarded(kAcceptHandler, {}, [&] { handler->OnAccepted(listener, std::move(fd), peer); });
 }
 
 void Reactor::AcceptStarved(Handle listener, int error, int shed) {
@@ -39,7 +59,7 @@ void Reactor::AcceptStarved(Handle listener, int error, int shed) {
   const auto found = listeners_.find(listener);
   if (found == listeners_.end()) return;
   AcceptHandler* handler = found->second.handler;
-  Guarded({}, [&] { handler->OnAcceptStarved(listener, error, shed); });
+  Guarded(kAcceptHandler, {}, [&] { handler->OnAcceptStarved(listener, error, shed); });
 }
 
 void Reactor::Connected(Handle handle) {
@@ -48,20 +68,20 @@ void Reactor::Connected(Handle handle) {
   connection->state = ConnectionState::kOpen;
   deadlines_.Set(handle.slot, kNever);
   QueueSettle(*connection);
-  Guarded(handle, [&] { connection->handler->OnConnected(handle); });
+  Guarded(kConnectionHandler, handle, [&] { connection->handler->OnConnected(handle); });
 }
 
 void Reactor::Bytes(Handle handle, ByteSpan bytes) {
   Connection* connection = Find(handle);
   if (connection == nullptr || connection->state != ConnectionState::kOpen) return;
   connection->last_input_ms = MillisAt(turn_began_);
-  Guarded(handle, [&] { connection->handler->OnBytes(handle, bytes); });
+  Guarded(kConnectionHandler, handle, [&] { connection->handler->OnBytes(handle, bytes); });
 }
 
 void Reactor::Urgent(Handle handle, ByteSpan bytes) {
   Connection* connection = Find(handle);
   if (connection == nullptr || connection->state != ConnectionState::kOpen) return;
-  Guarded(handle, [&] { connection->handler->OnUrgent(handle, bytes); });
+  Guarded(kConnectionHandler, handle, [&] { connection->handler->OnUrgent(handle, bytes); });
 }
 
 void Reactor::EndOfInput(Handle handle) {
@@ -72,7 +92,7 @@ void Reactor::EndOfInput(Handle handle) {
     QueueSettle(*connection);
   } else if (connection->state == ConnectionState::kOpen) {
     connection->state = ConnectionState::kHalfClosed;
-    Guarded(handle, [&] { connection->handler->OnEndOfInput(handle); });
+    Guarded(kConnectionHandler, handle, [&] { connection->handler->OnEndOfInput(handle); });
     if (!connection->keep_half_open && connection->state == ConnectionState::kHalfClosed) {
       connection->peer_ended_first = true;
       CloseWhenDone(handle);
@@ -85,17 +105,17 @@ void Reactor::Closed(Handle handle, CloseReason reason) {
     const Listener listener = std::move(found->second);
     listeners_.erase(found);
     if (!listener.unix_path.empty()) ::unlink(listener.unix_path.c_str());
-    return Guarded({}, [&] { listener.handler->OnListenerClosed(handle, reason); });
+    return Guarded(kAcceptHandler, {}, [&] { listener.handler->OnListenerClosed(handle, reason); });
   }
   Connection* connection = Find(handle);
-  PARLEY_CHECK(connection != nullptr, handle.slot, handle.generation);
+  if (connection == nullptr) return;  // there was no memory to adopt it (RecordOf)
   ConnectionHandler* handler = connection->handler;
   deadlines_.Set(handle.slot, kNever);
   owed_when_closed_ = connection->pending_bytes();
   connection->~Connection();
   new (connection) Connection;
   --connection_count_;
-  Guarded({}, [&] { handler->OnClosed(handle, reason); });
+  Guarded(kConnectionHandler, {}, [&] { handler->OnClosed(handle, reason); });
 }
 
 void Reactor::Signalled(int signal_number) {
@@ -104,7 +124,7 @@ void Reactor::Signalled(int signal_number) {
     const SignalCallback& callback = on_signals_[i];
     const auto& numbers = callback.numbers;
     if (std::find(numbers.begin(), numbers.end(), signal_number) == numbers.end()) continue;
-    Guarded({}, [&] { callback.call(signal_number); });
+    Guarded("a signal callback", {}, [&] { callback.call(signal_number); });
   }
 }
 
@@ -117,6 +137,7 @@ void Reactor::Sent(Handle handle, size_t bytes) {
   Connection* connection = Find(handle);
   if (connection == nullptr) return;
   connection->Advance(bytes);
+  connection->took_some = true;
   const bool wants_to_know = connection->notify_drained || connection->end_output ||
                              connection->state == ConnectionState::kDraining;
   if (wants_to_know && connection->empty()) QueueSettle(*connection);
@@ -126,7 +147,9 @@ void Reactor::Blocked(Handle handle, bool blocked) {
   Connection* connection = Find(handle);
   if (connection == nullptr) return;
   connection->set_blocked(blocked);
-  if (blocked) CheckLag(*connection);
+  if (!blocked) return;
+  Watch(*connection);
+  CheckLag(*connection);
 }
 
 }  // namespace parley

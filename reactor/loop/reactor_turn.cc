@@ -45,15 +45,16 @@ TimePoint Reactor::NextWake(Duration longest_wait) {
                         !lagging_.empty() || !settle_.empty() || !inbox_.empty();
   if (has_work) return turn_began_;  // which has passed
   return std::min({Later(engine_->Now(), longest_wait), timers_.Next(), deadlines_.Next(),
-                   refused_log_.due()});
+                   stalls_.Next(), refused_log_.due()});
 }
 
 void Reactor::RunOnce(Duration longest_wait) {
   engine_->Wait(NextWake(longest_wait));
   RunInbox();
-  if (turn_hook_ != nullptr) Guarded({}, [&] { turn_hook_->OnTurn(); });
+  if (turn_hook_ != nullptr) Guarded("a turn hook", {}, [&] { turn_hook_->OnTurn(); });
   RunTimers();
   RunDeadlines();
+  LookForStalled();
   FlushDirty();
   SweepBroadcasts();
   SkipLagging();
@@ -64,7 +65,7 @@ void Reactor::RunOnce(Duration longest_wait) {
 void Reactor::RunInbox() {
   if (inbox_.empty()) return;
   for (Inbox::Task& task : inbox_.TakeAll()) {
-    Guarded({}, [&] { task(); });
+    Guarded("a posted task", {}, [&] { task(); });
   }
 }
 
@@ -73,7 +74,7 @@ void Reactor::RunTimers() {
   for (size_t most = timers_.size(); most > 0; --most) {
     TimerQueue::Callback callback = timers_.TakeDue(turn_began_);
     if (!callback) return;
-    Guarded({}, [&] { callback(); });
+    Guarded("a timer", {}, [&] { callback(); });
   }
 }
 
@@ -94,12 +95,13 @@ void Reactor::DeadlinePassed(Connection& connection) {
     case ConnectionState::kDraining:
       // All of it was sent in this very turn: Settle goes on from here.
       if (connection.empty()) return QueueSettle(connection);
+      if (HasDrainedSome(connection)) return AwaitDrain(connection);
       return Close(handle, {CloseCause::kDrainTimeout, 0}, CloseHow::kReset);
     case ConnectionState::kLingering:
       return Close(handle, {CloseCause::kAsked, 0});
     case ConnectionState::kOpen:
     case ConnectionState::kHalfClosed:
-      return Guarded(handle, [&] {
+      return Guarded("a connection's handler", handle, [&] {
         if (connection.handler->OnDeadline(handle)) Close(handle, {CloseCause::kDeadline, 0});
       });
     case ConnectionState::kClosed:
@@ -199,7 +201,7 @@ void Reactor::Settle(Connection& connection) {
       }
       if (connection.notify_drained) {
         connection.notify_drained = false;
-        Guarded(handle, [&] { connection.handler->OnDrained(handle); });
+        Guarded("a connection's handler", handle, [&] { connection.handler->OnDrained(handle); });
       }
   }
 }

@@ -206,14 +206,50 @@ TEST_P(AsyncChatEdges, ExceptionInAMessageEndsItsChannelAndNamesClassAndHandler)
   EXPECT_THAT(chat_.closes, ElementsAre(CloseCause::kError));
 }
 
-TEST_P(AsyncChatEdges, PeerThatNeverReadsIsClosedForItsLag) {
-  chat_.PushWithProducer(std::string(8 << 20, 'p'));
-  for (int i = 0; i < 64 && chat_.closes.empty(); ++i) {
-    chat_.Push(std::string(65536, 'x'));
+TEST_P(AsyncChatEdges, L2_ThreeMegabytesPushedAtOnceArriveWhole) {
+  const std::string text(3 << 20, 'x');
+  chat_.Push(text);
+  EXPECT_TRUE(ReadBytes(*peer_, text.size()) == text);
+  EXPECT_THAT(chat_.closes, IsEmpty());
+}
+
+TEST_P(AsyncChatEdges, L2_ThreeMegabytesPushedBehindAProducerArriveWhole) {
+  const std::string text(3 << 20, 'x');
+  chat_.PushWithProducer("[produced]");
+  chat_.Push(text);
+  EXPECT_TRUE(ReadBytes(*peer_, 10 + text.size()) == "[produced]" + text);
+  EXPECT_THAT(chat_.closes, IsEmpty());
+}
+
+TEST_P(AsyncChatEdges, L2_ThreeMegabytesPushedBeforeCloseWhenDoneArriveWhole) {
+  const std::string text(3 << 20, 'x');
+  chat_.Push(text);
+  chat_.CloseWhenDone();
+  EXPECT_TRUE(ReadToEnd(*peer_) == text);
+  EXPECT_THAT(chat_.closes, ElementsAre(CloseCause::kAsked));
+}
+
+TEST_P(AsyncChatEdges, L2_PeerThatNeverReadsIsClosedAfterItsTimeAndItIsLogged) {
+  LogLines log;
+  map_->reactor().SetStallTime(std::chrono::milliseconds(300));
+  chat_.Push(std::string(3 << 20, 'x'));
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return !chat_.closes.empty(); }));
+  EXPECT_THAT(chat_.closes, ElementsAre(CloseCause::kStalled));
+  EXPECT_EQ(log.Count("it has taken nothing for 0.3 s of the"), 1u);
+}
+
+TEST_P(AsyncChatEdges, L2_PeerThatNeverReadsIsClosedForTheBytesThatWaitBehindAProducer) {
+  LogLines log;
+  auto [end, other] = SocketPair();
+  RecordingChat bounded(*map_, std::move(end), {.max_private_bytes = 1 << 20});
+  bounded.PushWithProducer(std::string(8 << 20, 'p'));
+  for (int i = 0; i < 64 && bounded.closes.empty(); ++i) {
+    bounded.Push(std::string(65536, 'x'));
     Settle(*map_);
   }
-  ASSERT_TRUE(LoopUntil(*map_, [&] { return !chat_.closes.empty(); }));
-  EXPECT_THAT(chat_.closes, ElementsAre(CloseCause::kLag));
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return !bounded.closes.empty(); }));
+  EXPECT_THAT(bounded.closes, ElementsAre(CloseCause::kLag));
+  EXPECT_EQ(log.Count("more than the 1048576 of max_private_bytes"), 1u);
 }
 
 TEST_P(AsyncChatEdges, HandleCloseMayConnectAgain) {

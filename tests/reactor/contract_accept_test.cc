@@ -49,6 +49,24 @@ PARLEY_CONTRACT(ASocketThatIsNotAdoptedIsClosed, kEverywhere) {
   world.Until([&] { return peer.gone(); }, "the peer to hear of it");
 }
 
+PARLEY_CONTRACT(L1_AnAcceptHandlerThatThrowsCostsItsPeerTheConnectionAndNothingElse, kEverywhere) {
+  RecordingAcceptor& acceptor = world.NewAcceptor();
+  int thrown = 0;
+  acceptor.on_accepted = [&](Handle, UniqueFd&) -> bool {
+    if (++thrown > 2) return false;
+    throw thrown;
+  };
+  Listen(world, acceptor);
+  for (int i = 0; i < 2; ++i) {
+    Peer& dropped = world.Call();
+    world.Until([&] { return dropped.gone(); }, "the peer to be dropped");
+  }
+  Peer& peer = world.Call();
+  world.Until([&] { return peer.gone() || !acceptor.accepted.empty(); }, "the next peer");
+  EXPECT_EQ(acceptor.listener_closed, 0);
+  EXPECT_EQ(world.reactor().listeners(), 1u);
+}
+
 PARLEY_CONTRACT(ClosingTheListenerInItsCallbackEndsTheAccepting, kEverywhere) {
   RecordingAcceptor& acceptor = world.NewAcceptor();
   UniqueFd fd = world.MakeListener();

@@ -4,8 +4,10 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <exception>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tests/reactor/contract_world.h"
@@ -254,6 +256,31 @@ PARLEY_CONTRACT(AnExceptionInATaskOrTimerGoesNoFurther, kEverywhere) {
   world.reactor().After(Duration::zero(), [] { throw 2; });
   world.reactor().After(milliseconds(1), [&] { ran = true; });
   world.Until([&] { return ran; }, "the next timer");
+}
+
+PARLEY_CONTRACT(L7_TheExceptionHookDecidesWhatIsDealtWith, kEverywhere) {
+  std::vector<int> seen;
+  world.reactor().SetExceptionHook([&](const std::exception_ptr& error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (int number) {
+      seen.push_back(number);
+    }
+    return seen.back() < 10;
+  });
+  Recorder& tolerated = world.NewRecorder();
+  Recorder& closed = world.NewRecorder();
+  Peer& first = world.Pair(tolerated);
+  Peer& second = world.Pair(closed);
+  tolerated.on_bytes = [](ByteSpan) { throw 1; };
+  first.Say("x");
+  world.Until([&] { return seen.size() == 1; }, "the first exception");
+  closed.on_bytes = [](ByteSpan) { throw 10; };
+  second.Say("x");
+  world.Until([&] { return closed.closed(); }, "the close");
+  EXPECT_EQ(seen, (std::vector<int>{1, 10}));
+  EXPECT_EQ(closed.reason.cause, CloseCause::kError);
+  EXPECT_FALSE(tolerated.closed());
 }
 
 }  // namespace

@@ -188,27 +188,6 @@ PARLEY_CONTRACT(AProducerThatRefillsWhenDrainedSendsEverything, kEverywhere) {
   EXPECT_TRUE(peer.heard() == expected);
 }
 
-PARLEY_CONTRACT(FallingBehindTheLimitCloses, kEverywhere) {
-  Recorder& recorder = world.NewRecorder();
-  Peer& peer = world.Pair(recorder, {.max_lag_bytes = 100000});
-  peer.Read(false);
-  while (!recorder.closed()) {
-    world.reactor().Send(recorder.handle(), AsBytes(std::string(20000, 'x')));
-    ASSERT_LE(world.reactor().PendingBytes(recorder.handle()), 150000u);
-    world.Turn(seconds(0));
-  }
-  EXPECT_EQ(recorder.reason.cause, CloseCause::kLag);
-  peer.Read(true);
-  world.Until([&] { return peer.gone(); }, "the peer to hear of it");
-}
-
-PARLEY_CONTRACT(OneSendLargerThanTheLimitPassesWhenTheSocketTakesIt, kSocketsOnly) {
-  Recorder& recorder = world.NewRecorder();
-  Peer& peer = world.Pair(recorder, {.max_lag_bytes = 1});
-  world.reactor().Send(recorder.handle(), AsBytes("fits into the socket"));
-  world.Until([&] { return peer.heard() == "fits into the socket"; }, "the bytes");
-}
-
 PARLEY_CONTRACT(DiscardedBytesAreNotSent, kEverywhere) {
   Recorder& recorder = world.NewRecorder();
   Peer& peer = world.Pair(recorder, kNoLagLimit);
