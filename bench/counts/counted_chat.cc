@@ -8,6 +8,7 @@
 
 #include "bench/counts/counted.h"
 #include "bench/counts/still_clock.h"
+#include "chat/profiles/all.h"
 #include "reactor/base/check.h"
 
 namespace parley::bench {
@@ -38,7 +39,7 @@ CountedChat::CountedChat()
       reactor_(MakeReactor()),
       admission_(limits_),
       wire_(*reactor_, 0, limits_, admission_, server_),
-      server_(wire_, limits_) {}
+      server_(wire_, limits_, chat::AllProfiles()) {}
 
 CountedChat::~CountedChat() { wire_.CloseAll(); }
 
@@ -49,7 +50,7 @@ size_t CountedChat::Connect() {
   people_.emplace_back(ends[0]);
   UniqueFd server_end(ends[1]);
   static const SocketAddress peer = *SocketAddress::Parse("127.0.0.1:9");
-  Counted([&] { wire_.Serve(std::move(server_end), peer, chat::LagPolicy::kDisconnect); });
+  Counted([&] { wire_.Serve(std::move(server_end), peer, {}); });
   return people_.size() - 1;
 }
 

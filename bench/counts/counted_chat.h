@@ -22,7 +22,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
-#include "chat/server/chat_server.h"
+#include "chat/delivery/chat_server.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/wire.h"
 #include "reactor/base/unique_fd.h"

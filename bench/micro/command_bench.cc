@@ -9,8 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "bench/micro/made_text.h"
 #include "bench/micro/silent_gateway.h"
+#include "chat/delivery/delivery.h"
+#include "chat/delivery/profile.h"
+#include "chat/profiles/friendly/friendly.h"
+#include "chat/profiles/friendly/friendly_commands.h"
+#include "chat/rooms/chat.h"
 #include "chat/rooms/chat_session.h"
-#include "chat/rooms/house.h"
 
 namespace parley::bench {
 namespace {
@@ -19,25 +23,29 @@ void SetItems(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
 }
 
-// A house with one person in the lobby.
+// A chat with one person in the lobby.
 class Visit {
  public:
-  Visit() : house_(gateway_, limits_), session_(house_, {}) {
-    house_.login_room.Entered(house_, session_);
+  Visit() : delivery_(gateway_), chat_(delivery_, [] { return TimePoint(); }) {
+    delivery_.SetRendering(session_, {.profile = &chat::FriendlyProfile()});
     Say("login ann");
   }
-  ~Visit() { session_.Enter(house_.logout_room); }
+  ~Visit() { session_.Enter(chat_.logout_room); }
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
 
-  void Say(absl::string_view line) { session_.HandleLine(line); }
-  const chat::CommandHandler& room() const { return session_.room(); }
+  void Say(absl::string_view line) {
+    const chat::Grammar& grammar = session_.profile().grammar;
+    delivery_.Answer(session_,
+                     session_.Handle(grammar.Parse(line, !session_.logged_in(), buffer_)));
+  }
 
  private:
   SilentGateway gateway_;
-  const chat::Limits limits_;
-  chat::House house_;
-  chat::ChatSession session_;
+  chat::Delivery delivery_;
+  chat::Chat chat_;
+  chat::ChatSession session_{chat_, {}, chat::FriendlyProfile()};
+  std::string buffer_;
 };
 
 void Lines(benchmark::State& state, const std::string& line) {
@@ -69,17 +77,17 @@ BENCHMARK(StrCatLine);
 const char* const kWords[] = {"say", "logout", "the"};  // the first, the last, none
 
 void FindCommand(benchmark::State& state) {
-  const Visit visit;
   const absl::string_view word = kWords[state.range(0)];
-  for (auto _ : state) benchmark::DoNotOptimize(visit.room().FindCommand(word));
+  for (auto _ : state) benchmark::DoNotOptimize(chat::FindFriendlyCommand(word, false));
   SetItems(state);
 }
 BENCHMARK(FindCommand)->DenseRange(0, 2);
 
 void FlatHashMapFind(benchmark::State& state) {
-  const Visit visit;
-  absl::flat_hash_map<std::string, const chat::Command*> commands;
-  for (const chat::Command& command : visit.room().commands()) commands[command.name] = &command;
+  absl::flat_hash_map<std::string, const chat::FriendlyCommand*> commands;
+  for (const chat::FriendlyCommand& command : chat::FriendlyCommands(false)) {
+    commands[command.name] = &command;
+  }
   const absl::string_view word = kWords[state.range(0)];
   for (auto _ : state) benchmark::DoNotOptimize(commands.find(absl::AsciiStrToLower(word)));
   SetItems(state);

@@ -13,12 +13,15 @@ class SilentGateway final : public chat::Gateway {
   void CloseAudience(chat::AudienceId) override {}
   void Join(chat::ClientId, chat::AudienceId) override {}
   void Leave(chat::ClientId, chat::AudienceId) override {}
-  void Announce(chat::AudienceId, absl::string_view text) override { said_ += text.size(); }
+  void Announce(chat::AudienceId, absl::string_view text, chat::ClientId) override {
+    said_ += text.size();
+  }
   void Reply(chat::ClientId, absl::string_view text) override { said_ += text.size(); }
   void SetPatience(chat::ClientId, chat::Patience) override {}
   void HangUp(chat::ClientId) override {}
   TimePoint Now() override { return TimePoint(); }
-  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address, chat::LagPolicy) override {
+  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
+                                       const chat::ListenerOptions&) override {
     return address;
   }
   void StopListening() override {}

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chat/daemon/service_notify.h"
+#include "chat/profiles/all.h"
 #include "reactor/base/descriptor_limit.h"
 
 namespace parley::chat {
@@ -40,7 +41,7 @@ Daemon::Daemon(DaemonOptions options, std::unique_ptr<Reactor> reactor)
       admission_(options_.limits),
       gateway_(MakeGateway()),
       threads_(dynamic_cast<ThreadedGateway*>(gateway_.get())),
-      server_(*gateway_, options_.limits) {}
+      server_(*gateway_, options_.limits, AllProfiles()) {}
 
 Daemon::~Daemon() { gateway_->CloseAll(); }
 
@@ -92,10 +93,10 @@ absl::Status Daemon::Open() {
 }
 
 absl::StatusOr<SocketAddress> Daemon::Listen(const ListenSpec& spec) {
-  const LagPolicy lag_policy = spec.lag_policy.value_or(options_.lag_policy);
+  const ListenerOptions listener{spec.lag_policy.value_or(options_.lag_policy), spec.profile};
   const TimePoint until = reactor_->Now() + kAddressPatience;
   for (Duration pause = kFirstPause;; pause *= 2) {
-    absl::StatusOr<SocketAddress> bound = gateway_->Listen(spec.address, lag_policy);
+    absl::StatusOr<SocketAddress> bound = gateway_->Listen(spec.address, listener);
     const TimePoint now = reactor_->Now();
     if (!absl::IsAlreadyExists(bound.status()) || now >= until) return bound;
     // Nothing is served yet, so nobody is kept waiting.

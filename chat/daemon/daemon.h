@@ -16,7 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "chat/daemon/listen_spec.h"
-#include "chat/server/chat_server.h"
+#include "chat/delivery/chat_server.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/gateway.h"
 #include "chat/wire/limits.h"

@@ -1,15 +1,21 @@
 #include "chat/daemon/listen_spec.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "chat/profiles/all.h"
 
 namespace parley::chat {
 namespace {
 
-constexpr absl::string_view kFriendly = "friendly";
-
 absl::string_view NameOf(LagPolicy policy) {
   return policy == LagPolicy::kSkip ? "skip" : "disconnect";
+}
+
+std::string ProfileNames() {
+  std::vector<absl::string_view> names;
+  for (const Profile* profile : AllProfiles()) names.push_back(profile->name);
+  return absl::StrJoin(names, ", ");
 }
 
 absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
@@ -28,15 +34,16 @@ absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
     lag_policy = *parsed;
     profile = profile.substr(0, plus);
   }
-  if (profile != kFriendly) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--listen: there is no profile \"", profile, "\"; there is ", kFriendly));
+  const std::optional<ProfileId> found = FindProfile(profile);
+  if (!found.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat("--listen: there is no profile \"", profile,
+                                                   "\"; there are ", ProfileNames()));
   }
   absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text.substr(at + 1));
   if (!address.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--listen: ", address.status().message()));
   }
-  return ListenSpec{std::string(profile), lag_policy, *address};
+  return ListenSpec{*found, lag_policy, *address};
 }
 
 }  // namespace
@@ -44,7 +51,7 @@ absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
 std::string ListenSpec::ToString() const {
   const std::string policy =
       lag_policy.has_value() ? absl::StrCat("+", NameOf(*lag_policy)) : std::string();
-  return absl::StrCat(profile, policy, "@", address.ToString());
+  return absl::StrCat(AllProfiles()[profile]->name, policy, "@", address.ToString());
 }
 
 absl::StatusOr<LagPolicy> ParseLagPolicy(absl::string_view text) {

@@ -11,13 +11,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "chat/wire/gateway.h"
 #include "chat/wire/limits.h"
 #include "reactor/base/socket_address.h"
 
 namespace parley::chat {
 
 struct ListenSpec {
-  std::string profile;
+  ProfileId profile = 0;                // its place among AllProfiles()
   std::optional<LagPolicy> lag_policy;  // when the entry says it: +skip, +disconnect
   SocketAddress address;
 

@@ -1,43 +1,74 @@
+// Who is in a room, and what is published. Its operations are in chat_room_operations.cc.
+
 #include "chat/rooms/chat_room.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "chat/rooms/chat.h"
 #include "chat/rooms/chat_session.h"
-#include "chat/rooms/house.h"
-#include "chat/rooms/listing.h"
 #include "chat/text/names.h"
+#include "reactor/base/check.h"
 
 namespace parley::chat {
+namespace {
 
-ChatRoom::ChatRoom(Gateway& gateway, std::string name)
-    : gateway_(gateway),
-      audience_(gateway.OpenAudience()),
-      name_(std::move(name)),
-      folded_name_(FoldName(name_)) {}
+constexpr size_t kFewHoles = 16;  // not worth closing
 
-ChatRoom::~ChatRoom() { gateway_.CloseAudience(audience_); }
+}  // namespace
 
-void ChatRoom::Announce(absl::string_view text) { gateway_.Announce(audience_, text); }
+ChatRoom::ChatRoom(RoomId id, uint32_t epoch, std::string name)
+    : id_(id), epoch_(epoch), name_(std::move(name)), folded_name_(FoldName(name_)) {}
 
-void ChatRoom::Entered(House&, ChatSession& session) {
-  // The others are told before the newcomer listens, and the newcomer is told who they are.
-  Announce(absl::StrCat(session.name(), " has entered the room.\r\n"));
-  session.Reply(WelcomeTo(*this));
+void ChatRoom::Publish(Chat& chat, RoomEvent::Kind kind, const ChatSession& actor,
+                       absl::string_view text) {
+  const RoomEvent event{.kind = kind,
+                        .room = id_,
+                        .epoch = epoch_,
+                        .seq = ++last_seq_,
+                        .time = chat.Now(),
+                        .actor = actor.AsActor(),
+                        .text = text,
+                        .people = static_cast<uint32_t>(people())};
+  chat.history.Add(event);
+  chat.sink.Happened(event, actor);
+}
+
+void ChatRoom::Entered(Chat& chat, ChatSession& session) {
+  session.set_place_in_room(static_cast<uint32_t>(people_.size()));
   people_.push_back(&session);
-  gateway_.Join(session.client(), audience_);
+  chat.sink.Joined(id_, session);
+  Publish(chat, RoomEvent::Kind::kEntered, session, "");
 }
 
-void ChatRoom::Left(House& house, ChatSession& session) {
-  std::erase(people_, &session);
-  gateway_.Leave(session.client(), audience_);
-  Announce(absl::StrCat(session.name(), " has left the room.\r\n"));
-  house.rooms.RemoveIfEmpty(*this);  // destroys this room
+void ChatRoom::Left(Chat& chat, ChatSession& session) {
+  const uint32_t place = session.place_in_room();
+  PARLEY_CHECK(place < people_.size() && people_[place] == &session, place, people_.size());
+  people_[place] = nullptr;
+  ++holes_;
+  CloseHoles();
+  chat.sink.Left(id_, session);
+  Publish(chat, RoomEvent::Kind::kLeft, session, "");
+  chat.rooms.RemoveIfEmpty(*this);  // destroys this room
 }
 
-void ChatRoom::HandleSpeech(House&, ChatSession& session, absl::string_view text) {
-  Announce(absl::StrCat(session.name(), ": ", text, "\r\n"));
+void ChatRoom::CloseHoles() {
+  if (holes_ < kFewHoles || holes_ * 2 < people_.size()) return;
+  std::erase(people_, nullptr);
+  holes_ = 0;
+  for (uint32_t place = 0; place < people_.size(); ++place) {
+    people_[place]->set_place_in_room(place);
+  }
+}
+
+void ChatRoom::Describe(Outcome& outcome, size_t most) const {
+  outcome.room = name_;
+  outcome.text = topic_;
+  outcome.count = people();
+  ForEachPerson([&](const ChatSession& person) {
+    outcome.names.push_back(person.name());
+    return outcome.names.size() < most;
+  });
 }
 
 }  // namespace parley::chat

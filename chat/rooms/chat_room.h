@@ -1,16 +1,16 @@
 #ifndef CHAT_ROOMS_CHAT_ROOM_H_
 #define CHAT_ROOMS_CHAT_ROOM_H_
 
-// A room in which people talk. What is spoken is announced once and reaches everybody in the room,
-// the speaker too, in one order. Ownership: the RoomDirectory owns it. Thread: the main thread.
+// A room in which people talk. What happens in it is numbered, kept in the history and published
+// once, and reaches everybody in the room in one order. Ownership: the RoomDirectory owns it.
+// Thread: the main thread.
 
-#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "chat/rooms/room.h"
-#include "chat/wire/gateway.h"
+#include "chat/rooms/room_event.h"
 
 namespace parley::chat {
 
@@ -19,34 +19,66 @@ inline constexpr size_t kMaxTopicBytes = 200;
 class ChatRoom final : public Room {
  public:
   // `name` is checked.
-  ChatRoom(Gateway& gateway, std::string name);
-  ~ChatRoom() override;
+  ChatRoom(RoomId id, uint32_t epoch, std::string name);
 
+  RoomId id() const { return id_; }
+  uint32_t epoch() const { return epoch_; }
+  // The number of the event that happened last; 0: none has.
+  uint64_t last_seq() const { return last_seq_; }
   const std::string& name() const { return name_; }
   const std::string& folded_name() const { return folded_name_; }
   const std::string& topic() const { return topic_; }
-  void set_topic(std::string topic) { topic_ = std::move(topic); }
-  // In the order in which they came.
-  std::span<ChatSession* const> people() const { return people_; }
 
-  // To everybody in the room; `text` ends its lines with CR LF.
-  void Announce(absl::string_view text);
+  size_t people() const { return people_.size() - holes_; }
+  // Calls visit(ChatSession&) for everybody, in the order in which they came, until it returns
+  // false.
+  template <typename Visit>
+  void ForEachPerson(Visit visit) const {
+    for (ChatSession* person : people_) {
+      if (person != nullptr && !visit(*person)) return;
+    }
+  }
+  // The room's name, topic and people, as values of kRoom and kJoined.
+  void Describe(Outcome& outcome, size_t most = kMaxListed) const;
 
-  std::span<const Command> commands() const override;
-  bool has_ears() const override { return true; }
-  void Entered(House& house, ChatSession& session) override;
-  void Left(House& house, ChatSession& session) override;
+  bool accepts_speech() const override { return true; }
+  void Entered(Chat& chat, ChatSession& session) override;
+  void Left(Chat& chat, ChatSession& session) override;
+  const ChatRoom* AsChatRoom() const override { return this; }
 
  protected:
-  void HandleSpeech(House& house, ChatSession& session, absl::string_view text) override;
+  Outcome Login(const Call& call) override;
+  Outcome Logout(const Call& call) override;
+  Outcome Speak(const Call& call) override;
+  Outcome Act(const Call& call) override;
+  Outcome Tell(const Call& call) override;
+  Outcome Look(const Call& call) override;
+  Outcome LookAloud(const Call& call) override;
+  Outcome Who(const Call& call) override;
+  Outcome ListRooms(const Call& call) override;
+  Outcome Join(const Call& call) override;
+  Outcome Leave(const Call& call) override;
+  Outcome ShowTopic(const Call& call) override;
+  Outcome SetTopic(const Call& call) override;
+  Outcome Help(const Call& call) override;
+  Outcome Incomplete(const Call& call) override;
+  Outcome MayBeSpeech(const Call& call) override;
+  Outcome Unknown(const Call& call) override;
 
  private:
-  Gateway& gateway_;
-  const AudienceId audience_;
+  void Publish(Chat& chat, RoomEvent::Kind kind, const ChatSession& actor, absl::string_view text);
+  void CloseHoles();
+
+  const RoomId id_;
+  const uint32_t epoch_;
+  uint64_t last_seq_ = 0;
   const std::string name_;
   const std::string folded_name_;
   std::string topic_;
+  // In the order in which they came; null where somebody has left. Each knows its place, so that
+  // leaving costs O(1) on average: holes are closed when they are more than half.
   std::vector<ChatSession*> people_;
+  size_t holes_ = 0;
 };
 
 }  // namespace parley::chat

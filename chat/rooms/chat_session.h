@@ -5,50 +5,73 @@
 //
 //   arrives -> login room -> (chat room)* -> logout room -> gone
 //
-// In the logout room no line means anything any more, so whatever follows `logout` in the same
+// In the logout room nothing is carried out any more, so whatever follows `logout` in the same
 // segment is ignored, and logging out twice does nothing. Ownership: the ChatServer owns it, from
-// ClientArrived to ClientGone. Thread: the main thread.
+// ClientArrived to ClientGone. Thread: the main thread. Memory: 104 bytes.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "chat/rooms/outcome.h"
+#include "chat/rooms/room_event.h"
 #include "chat/wire/gateway.h"
+#include "reactor/base/clock.h"
 
 namespace parley::chat {
 
 class Room;
-struct House;
+struct Chat;
+struct Profile;
+
+// Names how a session's person sees what happens (rendering.h); to the rooms it is a number.
+using RenderingId = uint16_t;
 
 class ChatSession {
  public:
-  ChatSession(House& house, ClientId client);
+  // `profile` is how this person speaks, for those who show it; it outlives the session. `host` is
+  // the address without its port, or "" where no profile shows it.
+  ChatSession(Chat& chat, ClientId client, const Profile& profile, absl::string_view host = "");
   ChatSession(const ChatSession&) = delete;
   ChatSession& operator=(const ChatSession&) = delete;
 
   ClientId client() const { return client_; }
+  const Profile& profile() const { return profile_; }
   Room& room() const { return *room_; }
   // Empty before login.
   const std::string& name() const { return name_; }
   const std::string& folded_name() const { return folded_name_ == nullptr ? name_ : *folded_name_; }
   bool logged_in() const { return !name_.empty(); }
+  Actor AsActor() const;
   Duration IdleTime(TimePoint now) const { return now - last_line_; }
 
-  void HandleLine(absl::string_view line);
+  Outcome Handle(const Operation& operation);
   void Enter(Room& room);
   // Takes a checked name, unless somebody has it.
   bool TakeName(std::string name);
   void GiveBackName();
-  // To this client only; `text` ends its lines with CR LF.
-  void Reply(absl::string_view text);
+
+  // The chat room's, and the delivery's, own notes about this session.
+  uint32_t place_in_room() const { return place_in_room_; }
+  void set_place_in_room(uint32_t place) { place_in_room_ = place; }
+  RenderingId rendering() const { return rendering_; }
+  void set_rendering(RenderingId rendering) { rendering_ = rendering; }
+  RenderingId hears_as() const { return hears_as_; }
+  void set_hears_as(RenderingId rendering) { hears_as_ = rendering; }
 
  private:
-  House& house_;
+  Chat& chat_;
   const ClientId client_;
+  const Profile& profile_;
   Room* room_;
   std::string name_;
   std::unique_ptr<const std::string> folded_name_;  // null when it is the name, as it mostly is
+  std::unique_ptr<const std::string> host_;         // null when it is ""
   TimePoint last_line_;
+  uint32_t place_in_room_ = 0;
+  RenderingId rendering_ = 0;
+  RenderingId hears_as_ = 0;  // in the room where it is
 };
 
 }  // namespace parley::chat

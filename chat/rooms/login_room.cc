@@ -1,55 +1,85 @@
 #include "chat/rooms/login_room.h"
 
-#include "absl/status/statusor.h"
+#include <memory>
+#include <string>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
-#include "chat/rooms/chat_room.h"
+#include "chat/rooms/chat.h"
 #include "chat/rooms/chat_session.h"
-#include "chat/rooms/house.h"
-#include "chat/rooms/shared_commands.h"
+#include "chat/rooms/shared_operations.h"
 #include "chat/text/names.h"
 
 namespace parley::chat {
 namespace {
 
-constexpr char kHint[] =
-    "Please log in first: login NAME. \"help\" lists what else works here.\r\n";
-
-void Login(const CommandCall& call) {
-  ChatSession& session = call.session;
-  if (call.arguments.empty()) {
-    return session.Reply(absl::StrCat("Please say who you are: login NAME. ", NameRules(), "\r\n"));
-  }
-  absl::StatusOr<std::string> name = CheckName(call.typed, "name");
-  if (!name.ok()) return session.Reply(absl::StrCat(name.status().message(), "\r\n"));
-  if (!session.TakeName(*name)) {
-    return session.Reply(
-        absl::StrCat("The name \"", *name, "\" is taken. Please choose another.\r\n"));
-  }
-  call.house.gateway.SetPatience(session.client(), Patience::kIdle);
-  session.Reply(absl::StrCat("Hello, ", *name,
-                             ". \"help\" lists the commands; any other line is "
-                             "spoken to the room.\r\n"));
-  session.Enter(call.house.rooms.lobby());
-}
-
-constexpr Command kCommands[] = {
-    {"login", "", "NAME", "come in under this name",
-     "The name is yours until you leave; upper and lower case count as the same.", &Login},
-    {"who", "", "", "who is on the server", "", &Who},
-    {"help", "?", "[COMMAND]", "this list, or more about one command", "", &Help},
-    {"logout", "quit", "", "leave the server", "", &Logout},
-};
+constexpr absl::string_view kGuest = "guest";
+// ann, ann2 ... ann9: beyond that one is a guest, so that a login costs a bounded number of looks.
+constexpr int kMostOfOneName = 9;
 
 }  // namespace
 
-std::span<const Command> LoginRoom::commands() const { return kCommands; }
-
-void LoginRoom::Entered(House&, ChatSession& session) {
-  session.Reply("Welcome to Parley. Type \"login NAME\" to come in, \"help\" for more.\r\n");
+Outcome LoginRoom::Login(const Call& call) {
+  ChatSession& session = call.session;
+  if (call.operation.name.empty()) {
+    return {.code = Outcome::Code::kMissing, .wanted = OperationKind::kLogin};
+  }
+  CheckedName checked = CheckName(call.operation.name);
+  if (!checked.ok()) {
+    return {.code = Outcome::Code::kNameIllegal,
+            .name = call.operation.name,
+            .problem = checked.problem};
+  }
+  if (!session.TakeName(checked.name)) {
+    Outcome outcome{.code = Outcome::Code::kNameTaken};
+    outcome.kept = std::make_unique<const std::string>(std::move(checked.name));
+    outcome.name = *outcome.kept;
+    return outcome;
+  }
+  return ComeIn(call);
 }
 
-void LoginRoom::HandleSpeech(House&, ChatSession& session, absl::string_view) {
-  session.Reply(kHint);
+Outcome LoginRoom::LoginAs(const Call& call) {
+  const CheckedName wanted = CheckName(call.operation.name);
+  bool named = wanted.ok() && call.session.TakeName(wanted.name);
+  for (int number = 2; !named && wanted.ok() && number <= kMostOfOneName; ++number) {
+    CheckedName similar = CheckName(absl::StrCat(wanted.name, number));
+    named = similar.ok() && call.session.TakeName(std::move(similar.name));
+  }
+  while (!named) named = call.session.TakeName(absl::StrCat(kGuest, ++last_guest_));
+  Outcome outcome = ComeIn(call);
+  outcome.word = call.operation.name;
+  return outcome;
+}
+
+Outcome LoginRoom::ComeIn(const Call& call) {
+  ChatSession& session = call.session;
+  call.chat.sink.LoggedIn(session);
+  Outcome outcome = EnterRoom(call, call.chat.rooms.lobby());
+  outcome.code = Outcome::Code::kLoggedIn;
+  outcome.name = session.name();
+  outcome.host = session.AsActor().host;
+  return outcome;
+}
+
+Outcome LoginRoom::Logout(const Call& call) { return LeaveServer(call); }
+
+Outcome LoginRoom::Who(const Call& call) { return ListPeople(call); }
+
+Outcome LoginRoom::Help(const Call& call) {
+  return {.code = Outcome::Code::kHelp, .before_login = true, .word = call.operation.word};
+}
+
+Outcome LoginRoom::Incomplete(const Call& call) {
+  if (call.operation.wanted != OperationKind::kLogin) return Unknown(call);
+  return {.code = Outcome::Code::kMissing, .wanted = OperationKind::kLogin};
+}
+
+Outcome LoginRoom::Unknown(const Call& call) {
+  return {.code = call.operation.kind == OperationKind::kUnknown ? Outcome::Code::kUnknownCommand
+                                                                 : Outcome::Code::kLogInFirst,
+          .before_login = true,
+          .word = call.operation.word};
 }
 
 }  // namespace parley::chat

@@ -1,8 +1,10 @@
 #ifndef CHAT_ROOMS_LOGIN_ROOM_H_
 #define CHAT_ROOMS_LOGIN_ROOM_H_
 
-// Where a session is before it has a name. Whatever it says here that is no command gets the hint
-// how to log in; nobody else hears it.
+// Where a session is before it has a name. It can log in, see who is there, ask for help, and
+// leave; what else it tries is answered with how to log in, and nobody else hears it.
+
+#include <cstdint>
 
 #include "chat/rooms/room.h"
 
@@ -10,13 +12,24 @@ namespace parley::chat {
 
 class LoginRoom final : public Room {
  public:
-  std::span<const Command> commands() const override;
-  bool has_ears() const override { return false; }
-  void Entered(House& house, ChatSession& session) override;
-  void Left(House&, ChatSession&) override {}
+  bool accepts_speech() const override { return false; }
+  void Entered(Chat&, ChatSession&) override {}
+  void Left(Chat&, ChatSession&) override {}
 
  protected:
-  void HandleSpeech(House& house, ChatSession& session, absl::string_view text) override;
+  Outcome Login(const Call& call) override;
+  Outcome LoginAs(const Call& call) override;
+  Outcome Logout(const Call& call) override;
+  Outcome Who(const Call& call) override;
+  Outcome Help(const Call& call) override;
+  Outcome Incomplete(const Call& call) override;
+  Outcome Unknown(const Call& call) override;
+
+ private:
+  // Whose name is taken already comes in.
+  static Outcome ComeIn(const Call& call);
+
+  uint64_t last_guest_ = 0;
 };
 
 }  // namespace parley::chat

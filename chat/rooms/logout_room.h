@@ -2,7 +2,7 @@
 #define CHAT_ROOMS_LOGOUT_ROOM_H_
 
 // Where a session is when it has said goodbye or its connection is lost: entering gives the name
-// back and hangs up. Nothing that is said here is heard.
+// back. Nothing that is asked here is carried out.
 
 #include "chat/rooms/room.h"
 
@@ -10,13 +10,12 @@ namespace parley::chat {
 
 class LogoutRoom final : public Room {
  public:
-  std::span<const Command> commands() const override { return {}; }
-  bool has_ears() const override { return false; }
-  void Entered(House& house, ChatSession& session) override;
-  void Left(House&, ChatSession&) override {}
+  bool accepts_speech() const override { return false; }
+  void Entered(Chat& chat, ChatSession& session) override;
+  void Left(Chat&, ChatSession&) override {}
 
  protected:
-  void HandleSpeech(House&, ChatSession&, absl::string_view) override {}
+  Outcome Unknown(const Call&) override { return {}; }
 };
 
 }  // namespace parley::chat

@@ -1,18 +1,21 @@
 #ifndef CHAT_ROOMS_ROOM_H_
 #define CHAT_ROOMS_ROOM_H_
 
-// Where a session is, and therefore what its lines mean. A session is always in exactly one room;
-// it enters the next by leaving the last (ChatSession::Enter).
+// Where a session is, and therefore what it can do. A session is always in exactly one room; it
+// enters the next by leaving the last (ChatSession::Enter, which pairs Entered and Left).
 
 #include "chat/rooms/command_handler.h"
 
 namespace parley::chat {
 
+class ChatRoom;
+
 class Room : public CommandHandler {
  public:
-  // Called by ChatSession::Enter only.
-  virtual void Entered(House& house, ChatSession& session) = 0;
-  virtual void Left(House& house, ChatSession& session) = 0;
+  virtual void Entered(Chat& chat, ChatSession& session) = 0;
+  virtual void Left(Chat& chat, ChatSession& session) = 0;
+  // This room, where it is one in which people talk; else null.
+  virtual const ChatRoom* AsChatRoom() const { return nullptr; }
 };
 
 }  // namespace parley::chat

@@ -2,15 +2,24 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "chat/text/names.h"
 
 namespace parley::chat {
 
-RoomDirectory::RoomDirectory(Gateway& gateway) : gateway_(gateway) {
-  auto lobby = std::make_unique<ChatRoom>(gateway_, "lobby");
-  lobby_ = lobby.get();
-  rooms_.emplace(lobby_->folded_name(), std::move(lobby));
+RoomDirectory::RoomDirectory(EventSink& sink, History& history)
+    : sink_(sink), history_(history), lobby_(&Make("lobby")) {}
+
+ChatRoom& RoomDirectory::Make(std::string name) {
+  if (free_ids_.empty()) free_ids_.push_back(++last_id_);
+  const RoomId id = free_ids_.back();
+  free_ids_.pop_back();
+  auto room = std::make_unique<ChatRoom>(id, ++last_epoch_, std::move(name));
+  ChatRoom& made = *room;
+  rooms_.emplace(made.folded_name(), std::move(room));
+  sink_.RoomOpened(id);
+  return made;
 }
 
 ChatRoom* RoomDirectory::Find(absl::string_view name) {
@@ -18,21 +27,20 @@ ChatRoom* RoomDirectory::Find(absl::string_view name) {
   return found == rooms_.end() ? nullptr : found->second.get();
 }
 
-absl::StatusOr<ChatRoom*> RoomDirectory::FindOrMake(absl::string_view name) {
-  absl::StatusOr<std::string> checked = CheckName(name, "room name");
-  if (!checked.ok()) return checked.status();
-  if (ChatRoom* room = Find(*checked)) return room;
-  auto room = std::make_unique<ChatRoom>(gateway_, *std::move(checked));
-  ChatRoom* made = room.get();
-  rooms_.emplace(made->folded_name(), std::move(room));
-  return made;
+ChatRoom& RoomDirectory::FindOrMake(std::string name) {
+  if (ChatRoom* room = Find(name)) return *room;
+  return Make(std::move(name));
 }
 
 void RoomDirectory::RemoveIfEmpty(ChatRoom& room) {
-  if (&room == lobby_ || !room.people().empty()) return;
+  if (&room == lobby_ || room.people() > 0) return;
+  const RoomId id = room.id();
   // By iterator: the key must not be a reference into what is being destroyed.
   const auto found = rooms_.find(room.folded_name());
   rooms_.erase(found);
+  history_.Forget(id);
+  sink_.RoomClosed(id);
+  free_ids_.push_back(id);
 }
 
 std::vector<const ChatRoom*> RoomDirectory::Sorted() const {
@@ -40,7 +48,7 @@ std::vector<const ChatRoom*> RoomDirectory::Sorted() const {
   for (const auto& [name, room] : rooms_) rooms.push_back(room.get());
   std::sort(rooms.begin(), rooms.end(), [this](const ChatRoom* a, const ChatRoom* b) {
     const auto key = [this](const ChatRoom* room) {
-      return std::make_tuple(room != lobby_, -static_cast<int64_t>(room->people().size()));
+      return std::make_tuple(room != lobby_, -static_cast<int64_t>(room->people()));
     };
     return key(a) != key(b) ? key(a) < key(b) : a->folded_name() < b->folded_name();
   });

@@ -9,22 +9,22 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "chat/rooms/chat_room.h"
-#include "chat/wire/gateway.h"
+#include "chat/rooms/event_sink.h"
+#include "chat/rooms/history.h"
 
 namespace parley::chat {
 
 class RoomDirectory {
  public:
-  explicit RoomDirectory(Gateway& gateway);
+  RoomDirectory(EventSink& sink, History& history);
 
   ChatRoom& lobby() { return *lobby_; }
   // The room of this name in any case; null when there is none.
   ChatRoom* Find(absl::string_view name);
-  // The room of this name, made if need be. Errors: what names.h says of the name.
-  absl::StatusOr<ChatRoom*> FindOrMake(absl::string_view name);
+  // The room of this name, which is checked; made if need be.
+  ChatRoom& FindOrMake(std::string name);
   void RemoveIfEmpty(ChatRoom& room);
 
   size_t size() const { return rooms_.size(); }
@@ -32,8 +32,14 @@ class RoomDirectory {
   std::vector<const ChatRoom*> Sorted() const;
 
  private:
-  Gateway& gateway_;
+  ChatRoom& Make(std::string name);
+
+  EventSink& sink_;
+  History& history_;
   absl::flat_hash_map<std::string, std::unique_ptr<ChatRoom>> rooms_;
+  RoomId last_id_ = 0;
+  std::vector<RoomId> free_ids_;
+  uint32_t last_epoch_ = 0;
   ChatRoom* lobby_;
 };
 

@@ -8,11 +8,9 @@
 #include <iterator>
 #include <memory>
 #include <new>
+#include <utility>
 
-#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "chat/text/sanitise.h"
 #include "chat/text/utf8.h"
 
@@ -23,7 +21,6 @@ namespace {
 // longer than this is no name and equals no folded name. The bound also matters by itself: putting
 // marks in canonical order takes quadratic time.
 constexpr size_t kMaxNormalisedBytes = 1024;
-constexpr int kQuotedColumns = 24;
 
 enum class Script : uint8_t {
   kOther,
@@ -64,19 +61,19 @@ constexpr ScriptRange kScripts[] = {
     {0x20000, 0x3FFFF, Script::kAny},
 };
 
-absl::string_view NameOf(Script script) {
+NameProblem::Script Named(Script script) {
   switch (script) {
     case Script::kLatin:
-      return "Latin";
+      return NameProblem::Script::kLatin;
     case Script::kGreek:
-      return "Greek";
+      return NameProblem::Script::kGreek;
     case Script::kCyrillic:
-      return "Cyrillic";
+      return NameProblem::Script::kCyrillic;
     case Script::kOther:
     case Script::kAny:
       break;
   }
-  return "other";
+  return NameProblem::Script::kOther;
 }
 
 const utf8proc_property_t& PropertyOf(char32_t code_point) {
@@ -132,41 +129,8 @@ std::string Normalise(absl::string_view text, unsigned options) {
   return std::string(reinterpret_cast<const char*>(normalised), static_cast<size_t>(size));
 }
 
-// How a sentence speaks of one code point, whatever it would do to the terminal.
-std::string Describe(char32_t code_point) {
-  if (code_point == ' ') return "a space";
-  if (code_point == '\t') return "a tab";
-  const std::string number = absl::StrFormat("U+%04X", static_cast<uint32_t>(code_point));
-  std::string character;
-  AppendUtf8(code_point, &character);
-  if (IsMark(code_point)) return absl::StrCat("the mark ", number);
-  if (PropertyOf(code_point).category == UTF8PROC_CATEGORY_ZS) {
-    return absl::StrCat("the space ", number);
-  }
-  if (!IsClean(character)) return absl::StrCat("the character ", number);
-  return absl::StrCat("\"", character, "\"");
-}
-
-// Makes the refusals of one name.
-class Refusal {
- public:
-  Refusal(absl::string_view what, absl::string_view typed) : what_(what), typed_(typed) {}
-
-  template <typename... Parts>
-  absl::Status operator()(const Parts&... parts) const {
-    return absl::InvalidArgumentError(
-        absl::StrCat("The ", what_, " \"", Excerpt(typed_, kQuotedColumns), "\" ", parts...));
-  }
-  absl::Status TooLong(size_t size, absl::string_view unit, size_t limit) const {
-    return (*this)("has ", size, " ", unit, "; the limit is ", limit, ".");
-  }
-
- private:
-  const absl::string_view what_;
-  const absl::string_view typed_;
-};
-
-absl::Status CheckCharacters(absl::string_view name, const Refusal& refused) {
+NameProblem CheckCharacters(absl::string_view name) {
+  using Code = NameProblem::Code;
   bool is_first = true;
   bool is_behind_letter = false;
   int marks = 0;
@@ -174,34 +138,32 @@ absl::Status CheckCharacters(absl::string_view name, const Refusal& refused) {
     const char32_t code_point = decoded.code_point;
     const bool begins_well = IsLetter(code_point) || IsDigit(code_point);
     if (is_first && !begins_well) {
-      return refused("begins with ", Describe(code_point),
-                     "; it must begin with a letter or digit.");
+      return {.code = Code::kBadBeginning, .code_point = code_point};
     }
     is_first = false;
     if (IsLetterMark(code_point)) {
       if (!is_behind_letter) {
-        return refused("has ", Describe(code_point),
-                       " behind no letter; marks must follow a letter.");
+        return {.code = Code::kMarkBehindNoLetter, .code_point = code_point};
       }
       if (++marks > kMaxMarksInARow) {
-        return refused("has too many marks on one letter; the limit is ", kMaxMarksInARow, ".");
+        return {.code = Code::kTooManyMarks};
       }
       continue;
     }
     if (!begins_well && code_point != '-' && code_point != '_') {
-      return refused("has ", Describe(code_point),
-                     "; only letters, digits, \"-\" and \"_\" are allowed.");
+      return {.code = Code::kBadCharacter, .code_point = code_point};
     }
     is_behind_letter = IsLetter(code_point);
     marks = 0;
   }
-  return absl::OkStatus();
+  return {};
 }
 
 // Judges the folded name: a bold mathematical "a" is no Latin letter to Unicode, but looks like
 // one. Latin, Greek and Cyrillic stand only with what looks like nothing of theirs: there are an
 // Armenian and an Oriya "o" (UTS 39 calls such a name highly restricted).
-absl::Status CheckScripts(absl::string_view folded, const Refusal& refused) {
+NameProblem CheckScripts(absl::string_view folded) {
+  using Code = NameProblem::Code;
   Script seen = Script::kOther;
   char32_t stranger = 0;
   for (const Decoded& decoded : CodePoints(folded)) {
@@ -212,39 +174,34 @@ absl::Status CheckScripts(absl::string_view folded, const Refusal& refused) {
     if (script == Script::kOther) stranger = code_point;
     if (script == Script::kOther || script == Script::kAny || script == seen) continue;
     if (seen != Script::kOther) {
-      return refused("mixes ", NameOf(seen), " and ", NameOf(script),
-                     " letters; use letters of only one of Latin, Greek and Cyrillic.");
+      return {.code = Code::kMixedScripts, .first = Named(seen), .second = Named(script)};
     }
     seen = script;
   }
-  if (seen == Script::kOther || stranger == 0) return absl::OkStatus();
-  return refused("mixes ", NameOf(seen), " letters with ", Describe(stranger),
-                 ", which may look like one; use letters and digits of one script.");
+  if (seen == Script::kOther || stranger == 0) return {};
+  return {.code = Code::kStranger, .first = Named(seen), .code_point = stranger};
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> CheckName(absl::string_view typed, absl::string_view what) {
-  const Refusal refused(what, typed);
-  if (typed.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("The ", what, " is empty; it must have 1 to ",
-                                                   kMaxNameCharacters, " characters."));
-  }
-  if (Validate(typed) != Utf8::kValid) {
-    return refused("is not valid UTF-8; names must be UTF-8 text.");
-  }
+CheckedName CheckName(absl::string_view typed) {
+  using Code = NameProblem::Code;
+  const auto refused = [](NameProblem problem) { return CheckedName{"", problem}; };
+  if (typed.empty()) return refused({.code = Code::kEmpty});
+  if (Validate(typed) != Utf8::kValid) return refused({.code = Code::kNotUtf8});
   if (typed.size() > kMaxNormalisedBytes) {
-    return refused.TooLong(CountCodePoints(typed), "characters", kMaxNameCharacters);
+    return refused({.code = Code::kTooManyCharacters, .size = CountCodePoints(typed)});
   }
   std::string name = Normalise(typed, UTF8PROC_COMPOSE);
-  const size_t characters = CountCodePoints(name);
-  if (characters > kMaxNameCharacters) {
-    return refused.TooLong(characters, "characters", kMaxNameCharacters);
+  if (const size_t characters = CountCodePoints(name); characters > kMaxNameCharacters) {
+    return refused({.code = Code::kTooManyCharacters, .size = characters});
   }
-  if (name.size() > kMaxNameBytes) return refused.TooLong(name.size(), "bytes", kMaxNameBytes);
-  if (absl::Status status = CheckCharacters(name, refused); !status.ok()) return status;
-  if (absl::Status status = CheckScripts(FoldName(name), refused); !status.ok()) return status;
-  return name;
+  if (name.size() > kMaxNameBytes) {
+    return refused({.code = Code::kTooManyBytes, .size = name.size()});
+  }
+  NameProblem problem = CheckCharacters(name);
+  if (problem.code == Code::kNone) problem = CheckScripts(FoldName(name));
+  return {std::move(name), problem};
 }
 
 std::string FoldName(absl::string_view name) {
@@ -255,12 +212,6 @@ std::string FoldName(absl::string_view name) {
   std::string valid;
   for (const Decoded& decoded : CodePoints(name)) AppendUtf8(decoded.code_point, &valid);
   return Normalise(valid, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
-}
-
-absl::string_view NameRules() {
-  return "A name has 1 to 20 characters (at most 60 bytes): letters, digits, \"-\" and \"_\"; it "
-         "begins with a letter or digit and does not mix scripts that look alike, as Latin and "
-         "Cyrillic.";
 }
 
 }  // namespace parley::chat

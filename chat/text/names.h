@@ -3,9 +3,9 @@
 
 // What people and rooms may be called, and when two names are the same.
 //
-//   absl::StatusOr<std::string> name = CheckName(typed, "name");
-//   if (!name.ok()) return Reply(name.status().message());   // one sentence, safe for a terminal
-//   people_.insert({FoldName(*name), session});              // as typed to show, folded to compare
+//   CheckedName checked = CheckName(typed);
+//   if (!checked.ok()) return Refuse(checked.problem);       // a code and its values
+//   people_.insert({FoldName(checked.name), session});       // as typed to show, folded to compare
 //
 // A name has 1 to 20 code points and at most 60 bytes in Unicode's normal form C: letters, decimal
 // digits, '-', '_', and marks (accents, vowel signs) behind a letter, at most eight of them; it
@@ -15,13 +15,12 @@
 // look-alikes of another script is not recognised: that would take Unicode's table of confusable
 // characters.
 //
-// Thread: any. Units: code points and bytes. Errors: InvalidArgument with a sentence that names
-// what offends and the rule; what it quotes of the text is sanitised and cut.
+// Thread: any. Units: code points and bytes. Errors: NameProblem, which says what offends.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace parley::chat {
@@ -29,17 +28,42 @@ namespace parley::chat {
 inline constexpr size_t kMaxNameCharacters = 20;
 inline constexpr size_t kMaxNameBytes = 60;
 
-// Returns `typed` in normal form C with its case kept. `what` says what is being named: "name",
-// "room name".
-absl::StatusOr<std::string> CheckName(absl::string_view typed, absl::string_view what);
+// Why a text is no name.
+struct NameProblem {
+  enum class Code : uint8_t {
+    kNone,
+    kEmpty,
+    kNotUtf8,
+    kTooManyCharacters,   // size; the limit is kMaxNameCharacters
+    kTooManyBytes,        // size; the limit is kMaxNameBytes
+    kBadBeginning,        // code_point
+    kMarkBehindNoLetter,  // code_point
+    kTooManyMarks,        // the limit is kMaxMarksInARow (sanitise.h)
+    kBadCharacter,        // code_point
+    kMixedScripts,        // first and second: letters of both
+    kStranger,            // code_point, which may look like a letter of `first`, among those
+  };
+  enum class Script : uint8_t { kOther, kLatin, kGreek, kCyrillic };
+
+  Code code = Code::kNone;
+  Script first = Script::kOther;
+  Script second = Script::kOther;
+  char32_t code_point = 0;
+  size_t size = 0;
+};
+
+struct CheckedName {
+  std::string name;  // in normal form C, with its case kept
+  NameProblem problem;
+  bool ok() const { return problem.code == NameProblem::Code::kNone; }
+};
+
+CheckedName CheckName(absl::string_view typed);
 
 // The form in which names are compared (Unicode's NFKC_Casefold): two names are the same if theirs
 // are equal. Takes any text, so that what somebody typed can be looked up before it is checked;
 // bytes that are not UTF-8 fold to U+FFFD, and a text far too long for a name comes back as it is.
 std::string FoldName(absl::string_view name);
-
-// The rules in one sentence, to be shown to people.
-absl::string_view NameRules();
 
 }  // namespace parley::chat
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_format.h"
 #include "chat/text/utf8.h"
+#include "chat/text/words.h"
 
 namespace parley::chat {
 namespace {
@@ -244,6 +245,15 @@ std::string Sanitise(absl::string_view text) {
   }
   shown.append(text.data() + kept_from, text.size() - kept_from);
   return shown;
+}
+
+std::string SanitiseLines(absl::string_view text) {
+  std::string safe;
+  ForEachLine(text, [&](absl::string_view line) {
+    if (line.data() != text.data()) safe += '\n';
+    safe += Sanitise(line);
+  });
+  return safe;
 }
 
 std::string Excerpt(absl::string_view text, int columns) {

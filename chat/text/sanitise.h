@@ -42,6 +42,9 @@ bool IsClean(absl::string_view text);
 
 std::string Sanitise(absl::string_view text);
 
+// The same for a text of several lines: LF stays.
+std::string SanitiseLines(absl::string_view text);
+
 // Sanitised and cut to `columns` terminal columns, with "…" as the last of them where something was
 // cut: for quoting what somebody typed in an answer. Costs no more for a long text than for a
 // short.

@@ -68,6 +68,15 @@ void AppendUtf8(char32_t code_point, std::string* text) {
   text->append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
 }
 
+CharacterKind KindOf(char32_t code_point) {
+  const utf8proc_propval_t category =
+      utf8proc_get_property(static_cast<utf8proc_int32_t>(code_point))->category;
+  if (category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME) {
+    return CharacterKind::kMark;
+  }
+  return category == UTF8PROC_CATEGORY_ZS ? CharacterKind::kSpace : CharacterKind::kOther;
+}
+
 int DisplayWidth(absl::string_view text) {
   int columns = 0;
   for (const Decoded& decoded : CodePoints(text)) columns += ColumnsOf(decoded.code_point);

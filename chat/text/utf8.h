@@ -75,6 +75,11 @@ class CodePoints {
   absl::string_view text_;
 };
 
+// What a sentence has to know of a code point before it shows it: by itself a mark sits on the
+// quote, and a space cannot be seen.
+enum class CharacterKind : uint8_t { kMark, kSpace, kOther };
+CharacterKind KindOf(char32_t code_point);
+
 // How many columns a terminal needs for `text`: 2 for East Asian wide characters and most emoji, 0
 // for combining marks, joiners and control characters, 1 for the rest. A TAB counts 8, the most
 // that it can take, so that a text which was found to fit does fit.

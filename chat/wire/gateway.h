@@ -33,6 +33,14 @@ struct ClientId {
 // Those who hear the same announcements: the wire side of a room. 0 names none.
 using AudienceId = uint32_t;
 
+// Which of the server's profiles a listener's clients speak; to the transport it is a number.
+using ProfileId = uint8_t;
+
+struct ListenerOptions {
+  LagPolicy lag_policy = LagPolicy::kDisconnect;
+  ProfileId profile = 0;
+};
+
 // What ends a client that says nothing.
 enum class Patience : uint8_t {
   kLogin,  // from now on, Limits::login_deadline
@@ -43,8 +51,8 @@ class Gateway {
  public:
   class Events {
    public:
-    // A client connected from `address` ("192.0.2.7:50213").
-    virtual void ClientArrived(ClientId client, absl::string_view address) = 0;
+    // A client connected from `address` ("192.0.2.7:50213") to a listener of this profile.
+    virtual void ClientArrived(ClientId client, ProfileId profile, absl::string_view address) = 0;
     // It sent a line (without its end, bytes as they came) that is at most the limit long.
     virtual void ClientSpoke(ClientId client, absl::string_view line) = 0;
     // It sent a line over the limit, which is dropped.
@@ -77,7 +85,8 @@ class Gateway {
   // A client is in at most one audience.
   virtual void Join(ClientId client, AudienceId audience) = 0;
   virtual void Leave(ClientId client, AudienceId audience) = 0;
-  virtual void Announce(AudienceId audience, absl::string_view text) = 0;
+  // To everybody in the audience but `except`, which may name nobody.
+  virtual void Announce(AudienceId audience, absl::string_view text, ClientId except) = 0;
   virtual void Reply(ClientId client, absl::string_view text) = 0;
   virtual void SetPatience(ClientId client, Patience patience) = 0;
   // Hangs up when everything owed is sent.
@@ -88,7 +97,7 @@ class Gateway {
   // Serves clients at `address` too; returns the address with the port that was chosen for port 0.
   // Errors name the address.
   virtual absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
-                                               LagPolicy lag_policy) = 0;
+                                               const ListenerOptions& options) = 0;
   virtual void StopListening() = 0;
   // Closes every listener and every client; the last word about each has been said when it returns.
   virtual void CloseAll() = 0;

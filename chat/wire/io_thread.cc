@@ -79,7 +79,7 @@ void IoThread::Obey(WireOrder& order) {
     case WireOrder::Kind::kLeave:
       return wire_->Leave(client, order.audience);
     case WireOrder::Kind::kAnnounce:
-      return wire_->Announce(order.audience, order.text);
+      return wire_->Announce(order.audience, order.text, order.client);
     case WireOrder::Kind::kReply:
       return wire_->Reply(client, std::move(order.text));
     case WireOrder::Kind::kSetPatience:
@@ -92,13 +92,17 @@ void IoThread::Obey(WireOrder& order) {
 }
 
 void IoThread::Report(WireNews::Kind kind, ClientId client, absl::string_view text,
-                      Patience patience) {
-  WireNews news{kind, patience, client.connection, writer_.Append(AsBytes(text))};
+                      Patience patience, ProfileId profile) {
+  WireNews news{.kind = kind,
+                .patience = patience,
+                .profile = profile,
+                .client = client.connection,
+                .text = writer_.Append(AsBytes(text))};
   if (news_.Push(std::move(news))) main_reactor_.Wake();
 }
 
-void IoThread::ClientArrived(ClientId client, absl::string_view address) {
-  Report(WireNews::Kind::kArrived, client, address);
+void IoThread::ClientArrived(ClientId client, ProfileId profile, absl::string_view address) {
+  Report(WireNews::Kind::kArrived, client, address, Patience::kLogin, profile);
 }
 void IoThread::ClientSpoke(ClientId client, absl::string_view line) {
   Report(WireNews::Kind::kSpoke, client, line);

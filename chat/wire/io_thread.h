@@ -41,7 +41,7 @@ struct WireOrder {
   Kind kind = Kind::kReply;
   Patience patience = Patience::kLogin;
   AudienceId audience = 0;
-  Handle client;
+  Handle client;  // of kAnnounce: who is left out
   Slice text;
 };
 
@@ -59,6 +59,7 @@ struct WireNews {
   };
   Kind kind = Kind::kSpoke;
   Patience patience = Patience::kLogin;
+  ProfileId profile = 0;  // of kArrived
   Handle client;
   Slice text;  // the address, the line, the sentence, how it fell behind, or the reason
 };
@@ -86,10 +87,10 @@ class IoThread final : private Gateway::Events, private TurnHook {
   void Run(const std::string& engine, std::promise<absl::Status>& started);
   void Obey(WireOrder& order);
   void Report(WireNews::Kind kind, ClientId client, absl::string_view text = "",
-              Patience patience = Patience::kLogin);
+              Patience patience = Patience::kLogin, ProfileId profile = 0);
 
   void OnTurn() override;
-  void ClientArrived(ClientId client, absl::string_view address) override;
+  void ClientArrived(ClientId client, ProfileId profile, absl::string_view address) override;
   void ClientSpoke(ClientId client, absl::string_view line) override;
   void ClientSpokeTooLong(ClientId client) override;
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;

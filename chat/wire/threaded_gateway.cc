@@ -42,11 +42,11 @@ absl::Status ThreadedGateway::Start(const std::string& engine) {
 // ---- listening ----
 
 absl::StatusOr<SocketAddress> ThreadedGateway::Listen(const SocketAddress& address,
-                                                      LagPolicy lag_policy) {
+                                                      const ListenerOptions& options) {
   if (address.is_unix()) {
     absl::StatusOr<Handle> listener = main_reactor_.Listen(address, listen_options_, this);
     if (!listener.ok()) return listener.status();
-    unix_listeners_[*listener] = lag_policy;
+    unix_listeners_[*listener] = options;
     return address;
   }
   if (address.port() != 0) {
@@ -58,7 +58,7 @@ absl::StatusOr<SocketAddress> ThreadedGateway::Listen(const SocketAddress& addre
   SocketAddress bound = address;
   for (const auto& thread : threads_) {
     absl::StatusOr<SocketAddress> listening;
-    thread->Call([&](Wire& wire) { listening = wire.ListenShared(bound, lag_policy); });
+    thread->Call([&](Wire& wire) { listening = wire.ListenShared(bound, options); });
     if (!listening.ok()) return listening.status();
     bound = *listening;
   }
@@ -69,14 +69,14 @@ void ThreadedGateway::OnAccepted(Handle listener, UniqueFd fd, const SocketAddre
   const auto found = unix_listeners_.find(listener);
   if (found == unix_listeners_.end()) return;
   IoThread& thread = *threads_[next_thread_++ % threads_.size()];
-  const LagPolicy lag_policy = found->second;
-  thread.Post([socket = std::move(fd), peer, lag_policy](Wire& wire) mutable {
-    wire.Serve(std::move(socket), peer, lag_policy);
+  const ListenerOptions options = found->second;
+  thread.Post([socket = std::move(fd), peer, options](Wire& wire) mutable {
+    wire.Serve(std::move(socket), peer, options);
   });
 }
 
 void ThreadedGateway::CloseUnixListeners() {
-  for (const auto& [listener, lag_policy] : unix_listeners_) main_reactor_.CloseListener(listener);
+  for (const auto& [listener, options] : unix_listeners_) main_reactor_.CloseListener(listener);
   unix_listeners_.clear();
 }
 
@@ -127,12 +127,15 @@ void ThreadedGateway::Leave(ClientId client, AudienceId audience) {
   Tell(client, {.kind = WireOrder::Kind::kLeave, .audience = audience});
 }
 
-void ThreadedGateway::Announce(AudienceId id, absl::string_view text) {
+void ThreadedGateway::Announce(AudienceId id, absl::string_view text, ClientId except) {
   Audience& audience = audiences_[id - 1];
   const Slice slice = audience.writer.Append(AsBytes(text));
   for (size_t thread = 0; thread < threads_.size(); ++thread) {
     if (audience.members[thread] == 0) continue;
-    threads_[thread]->Tell({.kind = WireOrder::Kind::kAnnounce, .audience = id, .text = slice});
+    threads_[thread]->Tell({.kind = WireOrder::Kind::kAnnounce,
+                            .audience = id,
+                            .client = except.thread == thread ? except.connection : Handle(),
+                            .text = slice});
   }
   if (audience.active) return;
   audience.active = true;
@@ -172,7 +175,7 @@ void ThreadedGateway::Deliver(uint32_t thread, const WireNews& news) {
   const absl::string_view text = AsText(news.text.bytes());
   switch (news.kind) {
     case WireNews::Kind::kArrived:
-      return events_.ClientArrived(client, text);
+      return events_.ClientArrived(client, news.profile, text);
     case WireNews::Kind::kSpoke:
       return events_.ClientSpoke(client, text);
     case WireNews::Kind::kSpokeTooLong:

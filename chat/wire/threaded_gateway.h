@@ -39,12 +39,13 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
   void CloseAudience(AudienceId audience) override;
   void Join(ClientId client, AudienceId audience) override;
   void Leave(ClientId client, AudienceId audience) override;
-  void Announce(AudienceId audience, absl::string_view text) override;
+  void Announce(AudienceId audience, absl::string_view text, ClientId except) override;
   void Reply(ClientId client, absl::string_view text) override;
   void SetPatience(ClientId client, Patience patience) override;
   void HangUp(ClientId client) override;
   TimePoint Now() override { return main_reactor_.Now(); }
-  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address, LagPolicy lag_policy) override;
+  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
+                                       const ListenerOptions& options) override;
   void StopListening() override;
   void CloseAll() override;
 
@@ -70,7 +71,7 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
   std::vector<AudienceId> free_audiences_;
   std::vector<AudienceId> active_;
   SegmentWriter replies_;
-  absl::flat_hash_map<Handle, LagPolicy> unix_listeners_;
+  absl::flat_hash_map<Handle, ListenerOptions> unix_listeners_;
   size_t next_thread_ = 0;  // gets the next client of a unix socket
   TimerId rest_timer_ = 0;
 };

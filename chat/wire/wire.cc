@@ -38,22 +38,23 @@ void Wire::CloseAll() {
   while (client_count_ > 0 || open_listeners_ > 0) reactor_.RunOnce(Duration::zero());
 }
 
-absl::StatusOr<SocketAddress> Wire::Listen(const SocketAddress& address, LagPolicy lag_policy) {
-  return ListenOn(address, lag_policy, false);
+absl::StatusOr<SocketAddress> Wire::Listen(const SocketAddress& address,
+                                           const ListenerOptions& options) {
+  return ListenOn(address, options, false);
 }
 
 absl::StatusOr<SocketAddress> Wire::ListenShared(const SocketAddress& address,
-                                                 LagPolicy lag_policy) {
-  return ListenOn(address, lag_policy, true);
+                                                 const ListenerOptions& options) {
+  return ListenOn(address, options, true);
 }
 
-absl::StatusOr<SocketAddress> Wire::ListenOn(const SocketAddress& address, LagPolicy lag_policy,
-                                             bool shared) {
-  ListenOptions options = ChatListenOptions(limits_);
-  options.reuse_port = shared;
-  absl::StatusOr<Handle> listener = reactor_.Listen(address, options, this);
+absl::StatusOr<SocketAddress> Wire::ListenOn(const SocketAddress& address,
+                                             const ListenerOptions& options, bool shared) {
+  ListenOptions listen = ChatListenOptions(limits_);
+  listen.reuse_port = shared;
+  absl::StatusOr<Handle> listener = reactor_.Listen(address, listen, this);
   if (!listener.ok()) return listener.status();
-  listeners_[*listener] = lag_policy;
+  listeners_[*listener] = options;
   ++open_listeners_;
   return reactor_.AddressOf(*listener);
 }
@@ -67,7 +68,7 @@ void Wire::OnListenerClosed(Handle listener, CloseReason reason) {
 }
 
 void Wire::StopListening() {
-  for (const auto& [listener, lag_policy] : listeners_) reactor_.CloseListener(listener);
+  for (const auto& [listener, options] : listeners_) reactor_.CloseListener(listener);
   listeners_.clear();
 }
 
@@ -82,7 +83,7 @@ void Wire::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
   if (found != listeners_.end()) Serve(std::move(fd), peer, found->second);
 }
 
-void Wire::Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy) {
+void Wire::Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions& listener) {
   const Admission::Entrance entrance = admission_.Enter(peer, reactor_.Now());
   if (!entrance.refusal.empty()) {
     return reactor_.Refuse(std::move(fd), AsBytes(absl::StrCat(entrance.refusal, "\r\n")));
@@ -90,7 +91,7 @@ void Wire::Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy) {
   auto client = std::make_unique<WireClient>(*this, entrance.account);
   ConnectionOptions options;
   options.max_lag_bytes = options.max_private_bytes = limits_.max_lag_bytes;
-  if (lag_policy == LagPolicy::kSkip) options.soft_lag_bytes = limits_.soft_lag_bytes;
+  if (listener.lag_policy == LagPolicy::kSkip) options.soft_lag_bytes = limits_.soft_lag_bytes;
   options.keep_half_open = true;  // lines that wait for the rate come before the end
   absl::StatusOr<Handle> connection = reactor_.Adopt(std::move(fd), client.get(), options);
   if (!connection.ok()) {
@@ -102,7 +103,7 @@ void Wire::Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy) {
   clients_.At(connection->slot) = std::move(client);
   ++client_count_;
   kept.SetPatience(*connection, Patience::kLogin);
-  events_.ClientArrived(IdOf(*connection), peer.ToString());
+  events_.ClientArrived(IdOf(*connection), listener.profile, peer.ToString());
 }
 
 void Wire::Closed(Handle connection, CloseReason reason) {
@@ -153,12 +154,12 @@ void Wire::CloseNamed(AudienceId audience) {
   if (audience <= audiences_.size()) audiences_[audience - 1].reset();
 }
 
-void Wire::Announce(AudienceId audience, const Slice& text) {
-  audiences_[audience - 1]->Append(text);
+void Wire::Announce(AudienceId audience, const Slice& text, Handle except) {
+  audiences_[audience - 1]->Append(text, except);
 }
 
-void Wire::Announce(AudienceId audience, absl::string_view text) {
-  audiences_[audience - 1]->Append(AsBytes(text));
+void Wire::Announce(AudienceId audience, absl::string_view text, ClientId except) {
+  audiences_[audience - 1]->Append(AsBytes(text), except.connection);
 }
 
 void Wire::Reply(ClientId client, absl::string_view text) {

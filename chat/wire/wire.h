@@ -33,28 +33,30 @@ class Wire final : public Gateway, private AcceptHandler {
   ~Wire() override { CloseAll(); }
 
   // Serves a client that was accepted elsewhere.
-  void Serve(UniqueFd fd, const SocketAddress& peer, LagPolicy lag_policy);
+  void Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions& listener);
   // Listens on an address that other wires of this process share (SO_REUSEPORT).
-  absl::StatusOr<SocketAddress> ListenShared(const SocketAddress& address, LagPolicy lag_policy);
+  absl::StatusOr<SocketAddress> ListenShared(const SocketAddress& address,
+                                             const ListenerOptions& options);
 
   // Gateway
   AudienceId OpenAudience() override;
   void CloseAudience(AudienceId audience) override;
   void Join(ClientId client, AudienceId audience) override;
   void Leave(ClientId client, AudienceId audience) override;
-  void Announce(AudienceId audience, absl::string_view text) override;
+  void Announce(AudienceId audience, absl::string_view text, ClientId except) override;
   void Reply(ClientId client, absl::string_view text) override;
   void SetPatience(ClientId client, Patience patience) override;
   void HangUp(ClientId client) override;
   TimePoint Now() override { return reactor_.Now(); }
-  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address, LagPolicy lag_policy) override;
+  absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
+                                       const ListenerOptions& options) override;
   void StopListening() override;
   void CloseAll() override;
 
   // The same as the Gateway's, with an audience that another thread named and text in its segments.
   void JoinNamed(ClientId client, AudienceId audience);
   void CloseNamed(AudienceId audience);
-  void Announce(AudienceId audience, const Slice& text);
+  void Announce(AudienceId audience, const Slice& text, Handle except);
   void Reply(ClientId client, Slice text);
 
   // For its clients.
@@ -68,8 +70,8 @@ class Wire final : public Gateway, private AcceptHandler {
   void Closed(Handle connection, CloseReason reason);
 
  private:
-  absl::StatusOr<SocketAddress> ListenOn(const SocketAddress& address, LagPolicy lag_policy,
-                                         bool shared);
+  absl::StatusOr<SocketAddress> ListenOn(const SocketAddress& address,
+                                         const ListenerOptions& options, bool shared);
   void OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
   void OnListenerClosed(Handle listener, CloseReason reason) override;
   void ContinueThrottled();
@@ -80,7 +82,7 @@ class Wire final : public Gateway, private AcceptHandler {
   const Limits& limits_;
   Admission& admission_;
   Events& events_;
-  absl::flat_hash_map<Handle, LagPolicy> listeners_;
+  absl::flat_hash_map<Handle, ListenerOptions> listeners_;
   size_t open_listeners_ = 0;                       // whose last word has not come
   SlotArray<std::unique_ptr<WireClient>> clients_;  // by the connection's slot
   size_t client_count_ = 0;

@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "chat/profiles/all.h"
 #include "chat/text/sanitise.h"
 #include "reactor/base/check.h"
 #include "reactor/base/unique_fd.h"
@@ -131,9 +132,9 @@ ChatWorld::ChatWorld(const ServerKind& kind, const Limits& limits, LagPolicy lag
       reactor_(MakeReactor(engine_)),
       admission_(limits_),
       gateway_(MakeGateway(kind, *reactor_, limits_, admission_, server_)),
-      server_(*gateway_, limits_) {
+      server_(*gateway_, limits_, AllProfiles()) {
   const absl::StatusOr<SocketAddress> bound =
-      gateway_->Listen(AddressFrom("127.0.0.1:0"), lag_policy);
+      gateway_->Listen(AddressFrom("127.0.0.1:0"), {lag_policy});
   PARLEY_CHECK(bound.ok());
   address_ = *bound;
 }
@@ -141,15 +142,31 @@ ChatWorld::ChatWorld(const ServerKind& kind, const Limits& limits, LagPolicy lag
 ChatWorld::~ChatWorld() { gateway_->CloseAll(); }
 
 Person ChatWorld::Connect(absl::string_view from, int receive_buffer_bytes) {
+  return ConnectTo(address_, from, receive_buffer_bytes);
+}
+
+Person ChatWorld::ConnectTo(absl::string_view profile) {
+  SocketAddress& listener = addresses_[std::string(profile)];
+  if (listener.port() == 0) {
+    const absl::StatusOr<SocketAddress> bound =
+        gateway_->Listen(AddressFrom("127.0.0.1:0"), {.profile = FindProfile(profile).value()});
+    PARLEY_CHECK(bound.ok());
+    listener = *bound;
+  }
+  return ConnectTo(listener, "127.0.0.1", 0);
+}
+
+Person ChatWorld::ConnectTo(const SocketAddress& listener, absl::string_view from,
+                            int receive_buffer_bytes) {
   SimulatedNetwork* network = engine_.network();
   if (network == nullptr) {
     const SocketAddress address = AddressFrom(absl::StrCat(from, ":0"));
-    return Person(*this, ConnectOverLoopback(address_, address, receive_buffer_bytes));
+    return Person(*this, ConnectOverLoopback(listener, address, receive_buffer_bytes));
   }
   const size_t capacity =
       receive_buffer_bytes > 0 ? static_cast<size_t>(receive_buffer_bytes) : network->capacity();
   const SocketAddress address = AddressFrom(absl::StrCat(from, ":", ++last_port_));
-  return Person(*this, FarEndOf(network->Call(address, capacity)));
+  return Person(*this, FarEndOf(network->CallAt(listener, address, capacity)));
 }
 
 Person ChatWorld::Arrive(absl::string_view name) {

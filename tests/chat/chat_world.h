@@ -25,13 +25,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "chat/server/chat_server.h"
+#include "chat/delivery/chat_server.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/gateway.h"
 #include "chat/wire/limits.h"
@@ -108,6 +109,8 @@ class ChatWorld {
   // A connection from this address of the loopback, which the server need not have accepted.
   // `receive_buffer_bytes`: of a reader who is to be slow; 0 leaves the kernel's.
   Person Connect(absl::string_view from = "127.0.0.1", int receive_buffer_bytes = 0);
+  // The same to the listener of another profile.
+  Person ConnectTo(absl::string_view profile);
   // Somebody who has logged in and read what there was to read.
   Person Arrive(absl::string_view name);
   std::vector<Person> ArriveMany(absl::string_view prefix, size_t count);
@@ -129,8 +132,8 @@ class ChatWorld {
   uint16_t port() const { return address_.port(); }
   ChatServer& server() { return server_; }
   Gateway& gateway() { return *gateway_; }
-  size_t people() const { return server_.house().users.size(); }
-  size_t rooms() const { return server_.house().rooms.size(); }
+  size_t people() const { return server_.chat().users.size(); }
+  size_t rooms() const { return server_.chat().rooms.size(); }
 
  private:
   bool RunSimulatedUntil(const std::function<bool()>& done);
@@ -142,7 +145,10 @@ class ChatWorld {
   Admission admission_;
   std::unique_ptr<Gateway> gateway_;
   ChatServer server_;
+  Person ConnectTo(const SocketAddress& listener, absl::string_view from, int receive_buffer_bytes);
+
   SocketAddress address_;
+  std::map<std::string, SocketAddress> addresses_;  // of the listeners, by profile
 };
 
 // Whether every line ends with CR LF and is fit for a terminal; an unfinished last line is not.

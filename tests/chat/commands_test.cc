@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "chat/profiles/friendly/friendly_commands.h"
 #include "chat/rooms/chat_room.h"
 #include "tests/chat/chat_world.h"
 
@@ -180,7 +181,7 @@ TEST_P(CommandsTest, HelpListsEveryCommandOfTheRoomOneIsIn) {
   Person ann = world.Connect();
   ann.Hears();
   const std::string before = ann.Says("help");
-  for (const Command& command : world.server().house().login_room.commands()) {
+  for (const FriendlyCommand& command : FriendlyCommands(/*before_login=*/true)) {
     EXPECT_THAT(before, HasSubstr(absl::StrCat("\r\n  ", command.name)));
   }
   EXPECT_THAT(before, Not(HasSubstr("\r\n  join")));

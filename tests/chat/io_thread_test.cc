@@ -41,9 +41,8 @@ class IoThreadTest : public ChatTest {
   }
   // Gives it a client that was accepted from somewhere.
   void Serve(UniqueFd fd) {
-    thread_->Call([&](Wire& wire) {
-      wire.Serve(std::move(fd), *SocketAddress::Parse("192.0.2.1:1"), LagPolicy::kDisconnect);
-    });
+    thread_->Call(
+        [&](Wire& wire) { wire.Serve(std::move(fd), *SocketAddress::Parse("192.0.2.1:1"), {}); });
   }
   // A client's end of a connection that is served.
   UniqueFd Connect() {

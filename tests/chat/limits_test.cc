@@ -151,7 +151,7 @@ TEST_P(PatienceTest, TheDeadlineIsSaidExactly) {
 TEST_P(PatienceTest, ALoginDeadlineThatCrossesTheLoginIsVoid) {
   ChatWorld world(server());
   Person ann = world.Arrive("ann");
-  world.server().ClientOutOfPatience(world.server().house().users.Find("ann")->client(),
+  world.server().ClientOutOfPatience(world.server().chat().users.Find("ann")->client(),
                                      Patience::kLogin);
   EXPECT_EQ(ann.Says("hi"), "ann: hi\r\n");
 }

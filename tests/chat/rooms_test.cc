@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "chat/profiles/friendly/phrases.h"
 #include "chat/text/names.h"
 #include "tests/chat/chat_world.h"
 
@@ -96,8 +97,9 @@ TEST_P(RoomsTest, JoinSaysWhatIsWrong) {
   Person ann = world.Arrive("ann");
   EXPECT_EQ(ann.Says("join"), "Join which room? join ROOM (\"rooms\" lists them)\r\n");
   EXPECT_EQ(ann.Says("join lobby"), "You are in lobby already.\r\n");
-  EXPECT_EQ(ann.Says("join two words"),
-            absl::StrCat(CheckName("two words", "room name").status().message(), "\r\n"));
+  EXPECT_EQ(
+      ann.Says("join two words"),
+      absl::StrCat(NameSentence("room name", "two words", CheckName("two words").problem), "\r\n"));
   EXPECT_EQ(world.rooms(), 1U);
 }
 

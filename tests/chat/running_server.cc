@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chat/daemon/listen_spec.h"
+#include "chat/profiles/all.h"
 #include "reactor/base/check.h"
 #include "reactor/engine/socket_calls.h"
 #include "tests/simulated/far_end.h"
@@ -29,12 +30,12 @@ RunningServer::RunningServer(const ServerKind& kind, const Limits& limits, absl:
       reactor_(MakeReactor(engine_)),
       admission_(limits_),
       gateway_(MakeGateway(kind, *reactor_, limits_, admission_, *this)),
-      server_(*gateway_, limits_) {
+      server_(*gateway_, limits_, AllProfiles()) {
   const absl::StatusOr<std::vector<ListenSpec>> specs = ParseListenSpecs(listen);
   PARLEY_CHECK(specs.ok());
   for (const ListenSpec& spec : *specs) {
     const absl::StatusOr<SocketAddress> bound =
-        gateway_->Listen(spec.address, spec.lag_policy.value_or(LagPolicy::kSkip));
+        gateway_->Listen(spec.address, {spec.lag_policy.value_or(LagPolicy::kSkip)});
     PARLEY_CHECK(bound.ok());
     addresses_.push_back(*bound);
   }
@@ -60,8 +61,8 @@ std::vector<std::string> RunningServer::reasons() {
   return reasons_;
 }
 
-void RunningServer::ClientArrived(ClientId client, absl::string_view address) {
-  server_.ClientArrived(client, address);
+void RunningServer::ClientArrived(ClientId client, ProfileId profile, absl::string_view address) {
+  server_.ClientArrived(client, profile, address);
 }
 void RunningServer::ClientSpoke(ClientId client, absl::string_view line) {
   server_.ClientSpoke(client, line);

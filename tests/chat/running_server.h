@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "chat/server/chat_server.h"
+#include "chat/delivery/chat_server.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/gateway.h"
 #include "chat/wire/limits.h"
@@ -45,7 +45,7 @@ class RunningServer final : private Gateway::Events {
   std::vector<std::string> reasons();
 
  private:
-  void ClientArrived(ClientId client, absl::string_view address) override;
+  void ClientArrived(ClientId client, ProfileId profile, absl::string_view address) override;
   void ClientSpoke(ClientId client, absl::string_view line) override;
   void ClientSpokeTooLong(ClientId client) override;
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;

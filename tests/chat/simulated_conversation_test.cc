@@ -16,7 +16,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "chat/server/chat_server.h"
+#include "chat/delivery/chat_server.h"
+#include "chat/profiles/all.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/wire.h"
 #include "reactor/base/log.h"
@@ -74,9 +75,9 @@ class Conversation {
         admission_(weather_.limits),
         witness_(weather_.lag_policy == LagPolicy::kSkip),
         wire_(reactor_, 0, weather_.limits, admission_, witness_),
-        server_(Between(), weather_.limits) {
+        server_(Between(), weather_.limits, AllProfiles()) {
     witness_.StandBetween(wire_, server_);
-    EXPECT_TRUE(wire_.Listen(*SocketAddress::Parse("127.0.0.1:0"), weather_.lag_policy).ok());
+    EXPECT_TRUE(wire_.Listen(*SocketAddress::Parse("127.0.0.1:0"), {weather_.lag_policy}).ok());
   }
   ~Conversation() { wire_.CloseAll(); }
 
@@ -100,8 +101,8 @@ class Conversation {
     for (SimulatedPeer* person : people_) person->Leave();
     Rest();
     EXPECT_EQ(server_.sessions(), 0u);
-    EXPECT_EQ(server_.house().users.size(), 0u);
-    EXPECT_EQ(server_.house().rooms.size(), 1u) << "but the lobby";
+    EXPECT_EQ(server_.chat().users.size(), 0u);
+    EXPECT_EQ(server_.chat().rooms.size(), 1u) << "but the lobby";
   }
 
   const FaultCounts& faults() const { return network_.counts(); }
@@ -176,7 +177,7 @@ class Conversation {
       absl::StrAppend(&trace_, (reactor_.Now() - TimePoint()).count(), " ", i, " ", heard);
       people_[i]->ClearHeard();
     }
-    CheckHouse();
+    CheckRooms();
   }
 
   void Rest() {
@@ -186,19 +187,19 @@ class Conversation {
     }
   }
 
-  void CheckHouse() {
-    const House& house = server_.house();
+  void CheckRooms() {
+    const Chat& chat = server_.chat();
     ASSERT_EQ(server_.sessions(), witness_.clients());
     ASSERT_EQ(reactor_.connections(), server_.sessions());
-    ASSERT_EQ(house.users.size(), witness_.members());
+    ASSERT_EQ(chat.users.size(), witness_.members());
     size_t people = 0;
-    for (const ChatRoom* room : house.rooms.Sorted()) {
-      people += room->people().size();
+    for (const ChatRoom* room : chat.rooms.Sorted()) {
+      people += room->people();
       if (room->name() != "lobby") {
-        ASSERT_FALSE(room->people().empty()) << room->name();
+        ASSERT_GT(room->people(), 0U) << room->name();
       }
     }
-    ASSERT_EQ(people, house.users.size());
+    ASSERT_EQ(people, chat.users.size());
   }
 
   void CheckEnd(size_t person) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "chat/profiles/friendly/phrases.h"
 #include "chat/text/names.h"
 #include "chat/text/sanitise.h"
 #include "chat/text/utf8.h"
@@ -19,6 +20,11 @@ std::string Repeated(absl::string_view text, int times) {
   return repeated;
 }
 
+// Why `typed` is no name, as people read it.
+std::string SentenceFor(absl::string_view typed, absl::string_view what = "name") {
+  return NameSentence(what, typed, CheckName(typed).problem);
+}
+
 struct Allowed {
   std::string typed;
   std::string name;
@@ -29,11 +35,11 @@ void PrintTo(const Allowed& allowed, std::ostream* out) { *out << Excerpt(allowe
 class AllowedNameTest : public testing::TestWithParam<Allowed> {};
 
 TEST_P(AllowedNameTest, IsReturnedInNormalFormWithItsCase) {
-  const absl::StatusOr<std::string> name = CheckName(GetParam().typed, "name");
-  ASSERT_TRUE(name.ok()) << name.status();
-  EXPECT_EQ(*name, GetParam().name);
-  EXPECT_TRUE(IsClean(*name));
-  EXPECT_FALSE(FoldName(*name).empty());
+  const CheckedName checked = CheckName(GetParam().typed);
+  ASSERT_TRUE(checked.ok()) << SentenceFor(GetParam().typed);
+  EXPECT_EQ(checked.name, GetParam().name);
+  EXPECT_TRUE(IsClean(checked.name));
+  EXPECT_FALSE(FoldName(checked.name).empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -68,10 +74,10 @@ void PrintTo(const Refused& refused, std::ostream* out) { *out << Excerpt(refuse
 class RefusedNameTest : public testing::TestWithParam<Refused> {};
 
 TEST_P(RefusedNameTest, IsAnsweredWithOneSentenceThatIsSafeToShow) {
-  const absl::StatusOr<std::string> name = CheckName(GetParam().typed, "name");
-  ASSERT_EQ(name.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(name.status().message(), GetParam().sentence);
-  EXPECT_TRUE(IsClean(name.status().message()));
+  ASSERT_FALSE(CheckName(GetParam().typed).ok());
+  const std::string sentence = SentenceFor(GetParam().typed);
+  EXPECT_EQ(sentence, GetParam().sentence);
+  EXPECT_TRUE(IsClean(sentence));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -181,17 +187,16 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"\xE4\xB8", "The name \"\uFFFD\" is not valid UTF-8; names must be UTF-8 text."}));
 
 TEST(CheckNameTest, SaysWhatIsNamed) {
-  EXPECT_EQ(CheckName("", "room name").status().message(),
+  EXPECT_EQ(SentenceFor("", "room name"),
             "The room name is empty; it must have 1 to 20 characters.");
-  EXPECT_TRUE(
-      absl::StartsWith(CheckName("a b", "room name").status().message(), "The room name \"a b\""));
+  EXPECT_TRUE(absl::StartsWith(SentenceFor("a b", "room name"), "The room name \"a b\""));
 }
 
 TEST(CheckNameTest, AnswersShortlyWhateverWasTyped) {
   const std::string long_text = absl::StrCat("z", Repeated("\u0335\x1B", 100'000));
-  const absl::Status status = CheckName(long_text, "name").status();
-  EXPECT_LT(status.message().size(), 500U);
-  EXPECT_TRUE(IsClean(status.message()));
+  const std::string sentence = SentenceFor(long_text);
+  EXPECT_LT(sentence.size(), 500U);
+  EXPECT_TRUE(IsClean(sentence));
 }
 
 // Every letter passes and every other character is refused, but for the few exceptions.
@@ -204,14 +209,14 @@ TEST(CheckNameTest, AgreesWithUnicodeAboutEveryCharacter) {
     const bool is_digit = property->category == UTF8PROC_CATEGORY_ND;
     std::string typed;
     AppendUtf8(static_cast<char32_t>(code_point), &typed);
-    const absl::StatusOr<std::string> name = CheckName(typed, "name");
-    ASSERT_EQ(name.ok(), is_letter || is_digit) << std::hex << code_point << name.status();
-    if (!name.ok()) {
-      ASSERT_TRUE(IsClean(name.status().message())) << std::hex << code_point;
+    const CheckedName checked = CheckName(typed);
+    ASSERT_EQ(checked.ok(), is_letter || is_digit) << std::hex << code_point << SentenceFor(typed);
+    if (!checked.ok()) {
+      ASSERT_TRUE(IsClean(SentenceFor(typed))) << std::hex << code_point;
       continue;
     }
-    ASSERT_TRUE(IsClean(*name)) << std::hex << code_point;
-    ASSERT_FALSE(FoldName(*name).empty()) << std::hex << code_point;
+    ASSERT_TRUE(IsClean(checked.name)) << std::hex << code_point;
+    ASSERT_FALSE(FoldName(checked.name).empty()) << std::hex << code_point;
   }
 }
 
@@ -248,9 +253,9 @@ TEST(FoldNameTest, IsStableAndBlindToNormalForm) {
     AppendUtf8(code_point, &text);
     const std::string folded = FoldName(text);
     ASSERT_EQ(FoldName(folded), folded) << static_cast<uint32_t>(code_point);
-    const absl::StatusOr<std::string> name = CheckName(text, "name");
-    if (!name.ok()) continue;
-    ASSERT_EQ(FoldName(*name), folded) << static_cast<uint32_t>(code_point);
+    const CheckedName checked = CheckName(text);
+    if (!checked.ok()) continue;
+    ASSERT_EQ(FoldName(checked.name), folded) << static_cast<uint32_t>(code_point);
   }
 }
 
@@ -268,9 +273,9 @@ TEST(FoldNameTest, GivesBackAtOnceATextThatIsTooLongForAName) {
 // The longest fold of a legal name stays below the length from which on texts come back unfolded,
 // so that no such text can equal a name.
 TEST(FoldNameTest, NoNameFoldsToMoreThanAThousandBytes) {
-  const absl::StatusOr<std::string> name = CheckName(Repeated("\uFDFA", 20), "name");
-  ASSERT_TRUE(name.ok()) << name.status();
-  EXPECT_LT(FoldName(*name).size(), 1000U);
+  const CheckedName checked = CheckName(Repeated("\uFDFA", 20));
+  ASSERT_TRUE(checked.ok());
+  EXPECT_LT(FoldName(checked.name).size(), 1000U);
 }
 
 TEST(NameRulesTest, SaysTheLimitsThatAreChecked) {

@@ -40,11 +40,12 @@ void Witness::Leave(ClientId client, AudienceId audience) {
   wire_->Leave(client, audience);
 }
 
-void Witness::Announce(AudienceId audience, absl::string_view text) {
+void Witness::Announce(AudienceId audience, absl::string_view text, ClientId except) {
   for (const auto& [id, client] : by_id_) {
-    if (client->audience == audience && !client->hung_up) client->model.SpeakInRoom(text);
+    if (client->audience != audience || client->hung_up || client->id == except) continue;
+    client->model.SpeakInRoom(text);
   }
-  wire_->Announce(audience, text);
+  wire_->Announce(audience, text, except);
 }
 
 void Witness::Reply(ClientId client, absl::string_view text) {
@@ -57,7 +58,7 @@ void Witness::HangUp(ClientId client) {
   wire_->HangUp(client);
 }
 
-void Witness::ClientArrived(ClientId client, absl::string_view address) {
+void Witness::ClientArrived(ClientId client, ProfileId profile, absl::string_view address) {
   const absl::StatusOr<SocketAddress> from = SocketAddress::Parse(address);
   PARLEY_CHECK(from.ok());
   Client& arrived = From(from->port());
@@ -65,7 +66,7 @@ void Witness::ClientArrived(ClientId client, absl::string_view address) {
   arrived.arrived = true;
   arrived.id = client;
   by_id_[client.connection] = &arrived;
-  server_->ClientArrived(client, address);
+  server_->ClientArrived(client, profile, address);
 }
 
 void Witness::ClientGone(ClientId client, absl::string_view reason) {

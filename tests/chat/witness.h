@@ -50,7 +50,7 @@ class Witness final : public Gateway, public Gateway::Events {
   void CloseAudience(AudienceId audience) override;
   void Join(ClientId client, AudienceId audience) override;
   void Leave(ClientId client, AudienceId audience) override;
-  void Announce(AudienceId audience, absl::string_view text) override;
+  void Announce(AudienceId audience, absl::string_view text, ClientId except) override;
   void Reply(ClientId client, absl::string_view text) override;
   void SetPatience(ClientId client, Patience patience) override {
     wire_->SetPatience(client, patience);
@@ -58,14 +58,14 @@ class Witness final : public Gateway, public Gateway::Events {
   void HangUp(ClientId client) override;
   TimePoint Now() override { return wire_->Now(); }
   absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
-                                       LagPolicy lag_policy) override {
-    return wire_->Listen(address, lag_policy);
+                                       const ListenerOptions& options) override {
+    return wire_->Listen(address, options);
   }
   void StopListening() override { wire_->StopListening(); }
   void CloseAll() override { wire_->CloseAll(); }
 
   // Gateway::Events
-  void ClientArrived(ClientId client, absl::string_view address) override;
+  void ClientArrived(ClientId client, ProfileId profile, absl::string_view address) override;
   void ClientSpoke(ClientId client, absl::string_view line) override {
     server_->ClientSpoke(client, line);
   }

@@ -214,12 +214,22 @@ SimulatedPeer& SimulatedNetwork::Call() {
 }
 
 SimulatedPeer& SimulatedNetwork::Call(const SocketAddress& from, size_t capacity) {
+  return CallOn(listener_, from, capacity);
+}
+
+SimulatedPeer& SimulatedNetwork::CallAt(const SocketAddress& listener, const SocketAddress& from,
+                                        size_t capacity) {
+  return CallOn(FindListener(listener), from, capacity);
+}
+
+SimulatedPeer& SimulatedNetwork::CallOn(SimulatedSocket* listener, const SocketAddress& from,
+                                        size_t capacity) {
   SimulatedSocket& socket = NewSocket(capacity);
   socket.is_adopted = true;  // the listener's, until it is accepted
-  if (listener_ == nullptr || !listener_->is_open) {
+  if (listener == nullptr || !listener->is_open) {
     socket.peer_reset_arrives = now_;
   } else {
-    listener_->callers.push_back({&socket, from, now_ + Latency(Fault::kDelay)});
+    listener->callers.push_back({&socket, from, now_ + Latency(Fault::kDelay)});
   }
   return socket.peer;
 }

@@ -143,6 +143,8 @@ class SimulatedNetwork {
   SimulatedPeer& Call();
   // The same from this address, over a path of this capacity.
   SimulatedPeer& Call(const SocketAddress& from, size_t capacity);
+  // The same to the listener at this address.
+  SimulatedPeer& CallAt(const SocketAddress& listener, const SocketAddress& from, size_t capacity);
   // What peers say or do from now on takes so much longer to arrive.
   void set_peers_delay(Duration delay) { peers_delay_ = delay; }
   void Raise(int signal_number) { signals_.push_back(signal_number); }
@@ -191,6 +193,7 @@ class SimulatedNetwork {
   void Name(SimulatedSocket& socket, int fd);
   void CloseDropped(SimulatedSocket& socket);
   SimulatedSocket* FindListener(const SocketAddress& address);
+  SimulatedPeer& CallOn(SimulatedSocket* listener, const SocketAddress& from, size_t capacity);
 
   Random random_;
   FaultRates rates_;

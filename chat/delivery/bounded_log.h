@@ -1,5 +1,5 @@
-#ifndef CHAT_SERVER_BOUNDED_LOG_H_
-#define CHAT_SERVER_BOUNDED_LOG_H_
+#ifndef CHAT_DELIVERY_BOUNDED_LOG_H_
+#define CHAT_DELIVERY_BOUNDED_LOG_H_
 
 // Lines for the log about single clients: at most kMostASecond a second, so that whoever can make
 // thousands be disconnected cannot fill the log as well. The others are counted, and the number is
@@ -35,4 +35,4 @@ class BoundedLog {
 
 }  // namespace parley::chat
 
-#endif  // CHAT_SERVER_BOUNDED_LOG_H_
+#endif  // CHAT_DELIVERY_BOUNDED_LOG_H_

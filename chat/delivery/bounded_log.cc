@@ -1,4 +1,4 @@
-#include "chat/server/bounded_log.h"
+#include "chat/delivery/bounded_log.h"
 
 #include <utility>
 

@@ -1,0 +1,104 @@
+#include "chat/delivery/delivery.h"
+
+#include <algorithm>
+
+#include "chat/delivery/profile.h"
+#include "chat/rooms/chat_room.h"
+#include "reactor/base/check.h"
+
+namespace parley::chat {
+
+void Delivery::SetRendering(ChatSession& session, const Rendering& rendering) {
+  const RenderingId id = renderings_.Intern(rendering);
+  if (id == session.rendering()) return;
+  const ChatRoom* room = session.room().AsChatRoom();
+  // What was said before goes out as it was rendered, and in its order.
+  if (room != nullptr) Left(room->id(), session);
+  session.set_rendering(id);
+  if (room != nullptr) Joined(room->id(), session);
+}
+
+void Delivery::RoomOpened(RoomId room) {
+  if (room >= rooms_.size()) rooms_.resize(room + 1);
+  PARLEY_CHECK(rooms_[room].empty(), room);
+}
+
+void Delivery::RoomClosed(RoomId room) { PARLEY_CHECK(rooms_[room].empty(), room); }
+
+Delivery::Listeners& Delivery::ListenersFor(RoomListeners& room, RenderingId rendering) {
+  const auto with = [&](RenderingId id) {
+    return std::find_if(room.begin(), room.end(),
+                        [id](const Listeners& each) { return each.rendering == id; });
+  };
+  auto found = with(rendering);
+  if (found == room.end() && room.size() >= kMaxRenderings) {
+    rendering = renderings_.BaseOf(rendering);
+    found = with(rendering);
+  }
+  if (found != room.end()) return *found;
+  return room.emplace_back(Listeners{rendering, gateway_.OpenAudience(), 0});
+}
+
+void Delivery::Joined(RoomId room, ChatSession& session) {
+  Listeners& listeners = ListenersFor(rooms_[room], session.rendering());
+  ++listeners.members;
+  session.set_hears_as(listeners.rendering);
+  gateway_.Join(session.client(), listeners.audience);
+}
+
+void Delivery::Left(RoomId room, ChatSession& session) {
+  RoomListeners& all = rooms_[room];
+  const auto listeners = std::find_if(all.begin(), all.end(), [&](const Listeners& each) {
+    return each.rendering == session.hears_as();
+  });
+  PARLEY_CHECK(listeners != all.end(), room, session.hears_as());
+  gateway_.Leave(session.client(), listeners->audience);
+  if (--listeners->members > 0) return;
+  gateway_.CloseAudience(listeners->audience);
+  *listeners = all.back();
+  all.pop_back();
+}
+
+void Delivery::Happened(const RoomEvent& event, const ChatSession& actor) {
+  for (const Listeners& listeners : rooms_[event.room]) {
+    const Rendering& rendering = renderings_.At(listeners.rendering);
+    const Renderer& renderer = rendering.profile->renderer;
+    text_.clear();
+    renderer.Render(event, rendering, text_);
+    if (text_.empty()) continue;
+    const bool leave_out =
+        listeners.rendering == actor.hears_as() && !renderer.ActorHears(event.kind);
+    gateway_.Announce(listeners.audience, text_, leave_out ? actor.client() : ClientId());
+  }
+}
+
+void Delivery::Answer(ChatSession& session, const Outcome& outcome) {
+  if (outcome.code == Outcome::Code::kNone) return;
+  if (outcome.aloud) return SayAloud(session, outcome);
+  Tell(session, outcome);
+}
+
+void Delivery::Tell(ChatSession& session, const Outcome& outcome) {
+  const Rendering& rendering = RenderingOf(session);
+  text_.clear();
+  rendering.profile->renderer.Render(outcome, rendering, text_);
+  if (!text_.empty()) gateway_.Reply(session.client(), text_);
+}
+
+void Delivery::SayAloud(const ChatSession& session, const Outcome& outcome) {
+  const ChatRoom* room = session.room().AsChatRoom();
+  PARLEY_CHECK(room != nullptr);
+  for (const Listeners& listeners : rooms_[room->id()]) {
+    const Rendering& rendering = renderings_.At(listeners.rendering);
+    if (rendering.profile != &session.profile()) continue;
+    text_.clear();
+    rendering.profile->renderer.Render(outcome, rendering, text_);
+    if (!text_.empty()) gateway_.Announce(listeners.audience, text_, {});
+  }
+}
+
+void Delivery::LoggedIn(ChatSession& session) {
+  gateway_.SetPatience(session.client(), Patience::kIdle);
+}
+
+}  // namespace parley::chat

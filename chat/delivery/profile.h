@@ -1,0 +1,26 @@
+#ifndef CHAT_DELIVERY_PROFILE_H_
+#define CHAT_DELIVERY_PROFILE_H_
+
+// A way of speaking: how a client's messages are read, and how what happens looks to it. A listener
+// has one profile, and so has every session that comes from it. Profiles are constants of the
+// program (profiles/), and never destroyed.
+
+#include "absl/strings/string_view.h"
+#include "chat/delivery/grammar.h"
+#include "chat/delivery/renderer.h"
+
+namespace parley::chat {
+
+struct Profile {
+  absl::string_view name;  // as --listen has it
+  const Grammar& grammar;
+  const Renderer& renderer;
+  // Who connects is logged in at once, under the name of a guest.
+  bool admits_guests = false;
+  // People of this profile are shown with their addresses to each other.
+  bool shows_hosts = false;
+};
+
+}  // namespace parley::chat
+
+#endif  // CHAT_DELIVERY_PROFILE_H_

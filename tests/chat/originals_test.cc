@@ -1,0 +1,333 @@
+// The originals, item by item: bytes in, bytes out, on every engine, with one thread and with I/O
+// threads. A test is called Item<original>_<number>_<promise>, or Bug<original>_<promise> for what
+// was wrong with an original and stays mended.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/chat/chat_world.h"
+
+namespace parley::chat {
+namespace {
+
+// Somebody whose server answers in bytes that need not be lines.
+class OriginalsTest : public ChatTest {
+ protected:
+  // Connects to the listener of this profile and reads the greeting.
+  static Person Connect(ChatWorld& world, absl::string_view profile, absl::string_view greeting) {
+    Person person = world.ConnectTo(profile);
+    person.HearsRawBytes();
+    EXPECT_EQ(person.HearsUntil(greeting), greeting);
+    return person;
+  }
+};
+
+class ClassicTest : public OriginalsTest {
+ protected:
+  static Person Connect(ChatWorld& world) {
+    return OriginalsTest::Connect(world, "classic", "Connect Success");
+  }
+  static Person Arrive(ChatWorld& world, absl::string_view name) {
+    Person person = Connect(world);
+    person.Send(absl::StrCat("login ", name, "\n"));
+    EXPECT_EQ(person.HearsUntil("Login Success"), "Login Success");
+    return person;
+  }
+};
+PARLEY_WITH_EVERY_SERVER(ClassicTest);
+
+TEST_P(ClassicTest, Item0_3_ThreeWordsWithoutALineEndOnConnect) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  EXPECT_EQ(ann.LastWords("logout\n"), "");
+}
+
+TEST_P(ClassicTest, Item0_4_BlankLinesAreNotAnswered) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  ann.Send("\n   \n\t\n");
+  EXPECT_EQ(ann.LastWords("logout\n"), "");
+}
+
+TEST_P(ClassicTest, Item0_5_ACommandIsTheTextBeforeTheFirstSpaceInJustThisCase) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  ann.Send("SAY hi\nsay   hi   \n");
+  EXPECT_EQ(ann.HearsUntil("hi\n"), "Unknown command SAY \nann: hi\n");
+}
+
+TEST_P(ClassicTest, Item0_6_AnUnknownCommandIsNamedAlsoBeforeLogin) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  ann.Send("dance\n look\nlook\n");
+  EXPECT_EQ(ann.HearsUntil("look \n"),
+            "Unknown command dance \nUnknown command  \nUnknown command look \n");
+}
+
+TEST_P(ClassicTest, Item0_7_LoginNeedsANameThatIsFree) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Connect(world);
+  bob.Send("login\nlogin  \nlogin ann\nlogin ANN\nlogin bob\n");
+  EXPECT_EQ(bob.HearsUntil("Login Success"),
+            "UserName EmptyUserName EmptyUserName ExistUserName ExistLogin Success");
+}
+
+TEST_P(ClassicTest, Item0_8_OthersHearWhoEntersAndTheOneWhoEntersDoesNot) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  EXPECT_EQ(ann.HearsUntil("\n"), "bob has entered the room.\n");
+  EXPECT_EQ(bob.LastWords("logout\n"), "");
+}
+
+TEST_P(ClassicTest, Item0_9_SpeechReachesEverybodyAndItsSpeaker) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ann.HearsUntil("room.\n");
+  bob.Send("say two  blanks inside\nsay\nsay \n");
+  const std::string heard = "bob: two  blanks inside\nbob: \nbob: \n";
+  EXPECT_EQ(bob.HearsUntil("bob: \nbob: \n"), heard);
+  EXPECT_EQ(ann.HearsUntil("bob: \nbob: \n"), heard);
+}
+
+TEST_P(ClassicTest, Item0_10_LookListsThoseHereInTheOrderOfEntryToTheCallerAlone) {
+  ChatWorld world(server());
+  Person zoe = Arrive(world, "zoe");
+  Person ann = Arrive(world, "ann");
+  zoe.HearsUntil("room.\n");
+  ann.Send("look\n");
+  EXPECT_EQ(ann.HearsUntil("ann\n"), "Online Users:\nzoe\nann\n");
+  EXPECT_EQ(zoe.LastWords("logout\n"), "");
+}
+
+TEST_P(ClassicTest, Item0_11_LogoutClosesTellsTheOthersAndFreesTheName) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ann.HearsUntil("room.\n");
+  EXPECT_EQ(bob.LastWords("logout\n"), "");
+  EXPECT_EQ(ann.HearsUntil("\n"), "bob has left the room.\n");
+  Person again = Arrive(world, "bob");
+  EXPECT_EQ(again.LastWords("logout\n"), "");
+}
+
+TEST_P(ClassicTest, Item0_12_APeerThatClosesHasLoggedOut) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  {
+    Person bob = Arrive(world, "bob");
+    ann.HearsUntil("room.\n");
+    bob.Close();
+  }
+  EXPECT_EQ(ann.HearsUntil("\n"), "bob has left the room.\n");
+}
+
+TEST_P(ClassicTest, Item0_13_SeveralLinesInOneSegmentAreAllHandledInOrder) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  EXPECT_EQ(ann.LastWords("login ann\nsay one\nlook\nsay two\nlogout\n"),
+            "Login Successann: one\nOnline Users:\nann\nann: two\n");
+}
+
+TEST_P(ClassicTest, Bug0_LinesOfTelnetAreUnderstood) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  ann.Send("login ann\r\nlook\r\n");
+  EXPECT_EQ(ann.HearsUntil("ann\n"), "Login SuccessOnline Users:\nann\n");
+}
+
+TEST_P(ClassicTest, Bug0_ACharacterMayBeSplitOverSegments) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  const std::string line = "say 你好\n";
+  for (const char byte : line) {
+    ann.Send(std::string(1, byte));
+    world.RunUntil([] { return true; });
+  }
+  EXPECT_EQ(ann.HearsUntil("\n"), "ann: 你好\n");
+}
+
+TEST_P(ClassicTest, Bug0_BytesThatAreNoUtf8DoNotDisconnect) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  ann.Send("say a\xFFz\xE4\xB8\n");
+  EXPECT_EQ(ann.HearsUntil("\n"), "ann: a\uFFFDz\uFFFD\n");
+}
+
+TEST_P(ClassicTest, Bug0_APipelinedDoubleLogoutEndsOneConnectionAndNothingElse) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ann.HearsUntil("room.\n");
+  EXPECT_EQ(bob.LastWords("logout\nlogout\nsay still here?\n"), "");
+  EXPECT_EQ(ann.HearsUntil("\n"), "bob has left the room.\n");
+  ann.Send("say on\n");
+  EXPECT_EQ(ann.HearsUntil("\n"), "ann: on\n");
+}
+
+TEST_P(ClassicTest, Bug0_NamesHaveNoSpacesAndNoEscapes) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  ann.Send("login two words\nlogin a\x1B[2J\nlogin ann\n");
+  EXPECT_EQ(ann.HearsUntil("Login Success"), "UserName IllegalUserName IllegalLogin Success");
+}
+
+class QqTest : public OriginalsTest {
+ protected:
+  static Person Connect(ChatWorld& world) {
+    return OriginalsTest::Connect(world, "qq", "welcome to QQ \n");
+  }
+  static Person Arrive(ChatWorld& world, absl::string_view name) {
+    Person person = Connect(world);
+    person.Send(absl::StrCat("login ", name, "\n"));
+    const std::string entered = absl::StrCat(name, " has enter in the room \n");
+    EXPECT_EQ(person.HearsUntil(entered), entered);
+    return person;
+  }
+};
+PARLEY_WITH_EVERY_SERVER(QqTest);
+
+TEST_P(QqTest, Item1_2_TheGreetingNamesTheServer) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  EXPECT_EQ(ann.LastWords("logout\n"), "");
+}
+
+TEST_P(QqTest, Item1_3_AnUnknownCommandBeforeLoginIsAnsweredWithHowToLogIn) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  ann.Send("hello\nlogin ann\nhello\n");
+  EXPECT_EQ(ann.HearsUntil("hello\n"),
+            "please log in \n \"Use login <nick>\" \nann has enter in the room \n"
+            "Unknown command hello\n");
+}
+
+TEST_P(QqTest, Item1_4_ANameIsAskedForAndOneThatIsTakenIsNamed) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Connect(world);
+  bob.Send("login\nlogin ann\nlogin a b\nlogin bob\n");
+  EXPECT_EQ(bob.HearsUntil("room \n"),
+            "Please input a namethe ann is taken \nPlease try again"
+            "the a b is not allowed \nPlease try againbob has enter in the room \n");
+}
+
+TEST_P(QqTest, Item1_5_EverybodyHearsWhoEntersAndWhoLeaves) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  EXPECT_EQ(ann.HearsUntil("\n"), "bob has enter in the room \n");
+  EXPECT_EQ(bob.LastWords("logout\n"), "");
+  EXPECT_EQ(ann.HearsUntil("\n"), "bob has left the room \n");
+}
+
+TEST_P(QqTest, Item1_6_SpeechHasNoBlankBehindTheNameAndIsNotStripped) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  ann.Send("say  hi  there \nsay\n");
+  EXPECT_EQ(ann.HearsUntil("ann:\n"), "ann: hi  there \nann:\n");
+}
+
+TEST_P(QqTest, Item1_7_LookIsReadByAllOfThisProfileHereAndByNobodyElse) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ann.HearsUntil("room \n");
+  Person cat = OriginalsTest::Connect(world, "classic", "Connect Success");
+  cat.Send("login cat\n");
+  cat.HearsUntil("Login Success");
+  ann.HearsUntil("cat has enter in the room \n");
+  bob.HearsUntil("cat has enter in the room \n");
+  bob.Send("look\n");
+  const std::string list = "the following are in the room: \nann\nbob\ncat\n";
+  EXPECT_EQ(bob.HearsUntil("cat\n"), list);
+  EXPECT_EQ(ann.HearsUntil("cat\n"), list);
+  EXPECT_EQ(cat.LastWords("logout\n"), "");
+}
+
+TEST_P(QqTest, Item1_8_LogoutCloses) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  EXPECT_EQ(ann.LastWords("logout\n"), "");
+  EXPECT_TRUE(world.BecomesEmpty());
+}
+
+TEST_P(QqTest, Bug1_ANameIsFreeAgainAfterLogout) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  EXPECT_EQ(ann.LastWords("logout\n"), "");
+  Person again = Arrive(world, "ann");
+  EXPECT_EQ(again.LastWords("logout\n"), "");
+}
+
+class RelayTest : public OriginalsTest {
+ protected:
+  static Person Connect(ChatWorld& world) {
+    return OriginalsTest::Connect(world, "relay", "Welcome to ChatRoom \r\n");
+  }
+};
+PARLEY_WITH_EVERY_SERVER(RelayTest);
+
+TEST_P(RelayTest, Item2_4_EveryLineReachesAllAndItsSenderAsItIs) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  Person bob = Connect(world);
+  bob.Send("look  here \r\n\r\nlogout\r\n");
+  EXPECT_EQ(bob.HearsUntil("logout\r\n"), "look  here \r\n\r\nlogout\r\n");
+  EXPECT_EQ(ann.HearsUntil("logout\r\n"), "look  here \r\n\r\nlogout\r\n");
+}
+
+TEST_P(RelayTest, Item2_5_WhoClosesIsGone) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  EXPECT_EQ(world.people(), 1U);
+  ann.Close();
+  EXPECT_TRUE(world.BecomesEmpty());
+}
+
+TEST_P(RelayTest, Bug2_LinesThatEndWithLfAloneAreLinesToo) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  ann.Send("one\ntwo\n");
+  EXPECT_EQ(ann.HearsUntil("two\r\n"), "one\r\ntwo\r\n");
+}
+
+// Everybody hears the others in the words of their own profile.
+class ProfilesTogetherTest : public OriginalsTest {};
+PARLEY_WITH_EVERY_SERVER(ProfilesTogetherTest);
+
+TEST_P(ProfilesTogetherTest, EachHearsTheOthersInTheirOwnWords) {
+  ChatWorld world(server());
+  Person fay = world.Arrive("fay");
+  Person cat = Connect(world, "classic", "Connect Success");
+  cat.Send("login cat\n");
+  cat.HearsUntil("Login Success");
+  Person qi = Connect(world, "qq", "welcome to QQ \n");
+  qi.Send("login qi\n");
+  qi.HearsUntil("qi has enter in the room \n");
+  Person guest = Connect(world, "relay", "Welcome to ChatRoom \r\n");
+  guest.Send("anybody here?\r\n");
+  guest.HearsUntil("here?\r\n");
+  EXPECT_EQ(fay.HearsUntil("here?\r\n"),
+            "cat has entered the room.\r\nqi has entered the room.\r\n"
+            "guest1 has entered the room.\r\nguest1: anybody here?\r\n");
+  EXPECT_EQ(cat.HearsUntil("here?\n"),
+            "qi has entered the room.\nguest1 has entered the room.\nguest1: anybody here?\n");
+  EXPECT_EQ(qi.HearsUntil("here?\n"), "guest1 has enter in the room \nguest1:anybody here?\n");
+  fay.Send("me waves\n");
+  fay.HearsUntil("waves\r\n");
+  EXPECT_EQ(cat.HearsUntil("\n"), "* fay waves\n");
+  EXPECT_EQ(qi.HearsUntil("\n"), "* fay waves\n");
+  EXPECT_EQ(guest.HearsUntil("\n"), "* fay waves\r\n");
+  cat.Send("say hello\n");
+  EXPECT_EQ(cat.HearsUntil("hello\n"), "cat: hello\n");
+  EXPECT_EQ(guest.HearsUntil("hello\r\n"), "cat: hello\r\n");
+}
+
+}  // namespace
+}  // namespace parley::chat
