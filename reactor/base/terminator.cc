@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,35 +22,56 @@ struct Terminator::LongText {
   std::vector<uint32_t> borders;
 };
 
-Terminator::Terminator() = default;
-Terminator::Terminator(Terminator&& other) noexcept = default;
-Terminator& Terminator::operator=(Terminator&& other) noexcept = default;
-Terminator::~Terminator() = default;
+Terminator::Terminator(Terminator&& other) noexcept
+    : short_text_{}, progress_(other.progress_), size_(other.size_) {
+  if (size_ == kLong) {
+    std::construct_at(&long_, std::move(other.long_));
+    std::destroy_at(&other.long_);
+    std::construct_at(&other.short_text_);
+    other.size_ = 0;
+    other.progress_ = 0;
+  } else {
+    short_text_ = other.short_text_;
+  }
+}
+
+Terminator& Terminator::operator=(Terminator&& other) noexcept {
+  if (this != &other) {
+    std::destroy_at(this);
+    std::construct_at(this, std::move(other));
+  }
+  return *this;
+}
+
+Terminator::~Terminator() {
+  if (size_ == kLong) std::destroy_at(&long_);
+}
 
 Terminator Terminator::String(absl::string_view text) {
   Terminator terminator;
   if (text.size() > kShortBytes) {
-    terminator.long_ = std::make_unique<LongText>(text);
+    std::construct_at(&terminator.long_, std::make_unique<LongText>(text));
+    terminator.size_ = kLong;
   } else {
     std::copy(text.begin(), text.end(), terminator.short_text_.begin());
-    terminator.short_size_ = static_cast<uint8_t>(text.size());
+    terminator.size_ = static_cast<uint8_t>(text.size());
   }
   return terminator;
 }
 
 Terminator Terminator::Count(uint64_t bytes) {
   Terminator terminator;
-  terminator.progress_ = bytes;
+  terminator.SetProgress(std::min(bytes, kMostCounted));
   return terminator;
 }
 
 absl::string_view Terminator::text() const {
-  return long_ != nullptr ? absl::string_view(long_->text)
-                          : absl::string_view(short_text_.data(), short_size_);
+  return size_ == kLong ? absl::string_view(long_->text)
+                        : absl::string_view(short_text_.data(), size_);
 }
 
 size_t Terminator::Border(size_t length) const {
-  if (long_ != nullptr) return long_->borders[length - 1];
+  if (size_ == kLong) return long_->borders[length - 1];
   const absl::string_view matched(short_text_.data(), length);
   size_t border = length - 1;
   while (matched.substr(0, border) != matched.substr(length - border)) --border;
@@ -67,14 +89,14 @@ Terminator::Step Terminator::NextOther(ByteSpan input) {
 Terminator::Step Terminator::NextCounted(ByteSpan input) {
   Step step;
   step.collect = step.consumed = static_cast<size_t>(std::min<uint64_t>(progress_, input.size()));
-  progress_ -= step.consumed;
+  SetProgress(progress_ - step.consumed);
   step.found = progress_ == 0;  // and from here on it is None: a count is met once
   return step;
 }
 
 Terminator::Step Terminator::NextString(ByteSpan input) {
   const ByteSpan text = AsBytes(this->text());
-  const size_t held = matched();  // bytes of earlier pieces that match the terminator's beginning
+  const size_t held = progress_;  // bytes of earlier pieces that match the terminator's beginning
   size_t match = held;
   size_t position = 0;
   while (position < input.size()) {
@@ -86,20 +108,35 @@ Terminator::Step Terminator::NextString(ByteSpan input) {
         break;
       }
       position = static_cast<size_t>(static_cast<const std::byte*>(first) - input.data());
+    } else if (input[position] != text[match]) {
+      match = Border(match);
+      if (held > 0) return Release(held, position, match);
+      continue;
     }
-    while (match > 0 && input[position] != text[match]) match = Border(match);
-    if (input[position] == text[match]) ++match;
+    ++match;
     ++position;
     if (match == text.size()) break;
   }
-  // What lies before the match is the message's: first the held-back bytes, then the input's.
   Step step;
   step.consumed = position;
   step.found = match == text.size();
+  step.collect = held + position - match;  // 0 if bytes were held back: they still match
+  SetProgress(step.found ? 0 : match);
+  return step;
+}
+
+// Of `held` bytes of earlier pieces and `position` bytes of the input only the last `match` can
+// begin the terminator.
+Terminator::Step Terminator::Release(size_t held, size_t position, size_t match) {
   const size_t released = held + position - match;
-  step.held_back = text.first(std::min(held, released));
-  step.collect = released - step.held_back.size();
-  progress_ = step.found ? 0 : match;
+  Step step;
+  step.held_back = AsBytes(text()).first(std::min(held, released));
+  if (released <= held) {
+    step.consumed = position;
+    SetProgress(match);
+  } else {  // bytes of the input are released too: the next step begins with the input
+    progress_ = 0;
+  }
   return step;
 }
 

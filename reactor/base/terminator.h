@@ -8,15 +8,17 @@
 //
 //   Terminator terminator = Terminator::String("\r\n");
 //   while (!input.empty()) {
-//     Terminator::Step step = terminator.Next(input);
+//     const Terminator::Step step = terminator.Next(input);
 //     Collect(step.held_back); Collect(input.first(step.collect));
 //     input = input.subspan(step.consumed);
-//     if (step.found) ...    // the terminator may be replaced here
+//     if (step.found) ...
 //   }
+//
+// terminator_parser.h is that loop for a terminator that is replaced on the way.
 //
 // Cost: one pass with memchr for the first byte, and nothing else where that is the only one; a
 // partial match that fails falls back by the terminator's own borders (Knuth, Morris, Pratt 1977),
-// so no input makes it quadratic. 24 bytes; a terminator of more than kShortBytes owns a block of
+// so no input makes it quadratic. 16 bytes; a terminator of more than kShortBytes owns a block of
 // memory. Not thread-safe. Units: bytes.
 
 #include <array>
@@ -35,22 +37,24 @@ class Terminator {
   // Nothing is ever found; every byte is collected. A count of 0 and an empty string mean the same.
   static Terminator None() { return Terminator(); }
   static Terminator String(absl::string_view text);
+  // More than kMostCounted (72 petabytes) are counted as so many.
   static Terminator Count(uint64_t bytes);
+  static constexpr uint64_t kMostCounted = (uint64_t{1} << 56) - 1;
 
   Terminator(Terminator&& other) noexcept;
   Terminator& operator=(Terminator&& other) noexcept;
   ~Terminator();
 
+  // A step either releases bytes of earlier pieces that turned out to belong to the message, or
+  // takes bytes of the input. What is matched() after it is all that is undecided.
   struct Step {
-    ByteSpan
-        held_back;  // bytes of earlier pieces that turned out not to end the message; collect first
-    size_t collect = 0;  // then this many bytes from the front of the input belong to the message
-    size_t consumed =
-        0;  // and this many are done with (collect + what matches the terminator so far)
-    bool found = false;  // whether the message ends here
+    ByteSpan held_back;   // released; points into this object. If not empty, `collect` is 0
+    size_t collect = 0;   // so many bytes from the front of the input belong to the message
+    size_t consumed = 0;  // and so many are done with: `collect` and what matches behind them
+    bool found = false;   // whether the message ends here
   };
-  // Looks at `input` up to the first end of a message. `held_back` points into this object.
-  Step Next(ByteSpan input) { return short_size_ == 1 ? NextByte(input) : NextOther(input); }
+  // Looks at `input` up to the first end of a message. Makes progress unless `input` is empty.
+  Step Next(ByteSpan input) { return size_ == 1 ? NextByte(input) : NextOther(input); }
 
   // Bytes of the terminator seen at the end of the last piece (asynchat's find_prefix_at_end).
   size_t matched() const { return is_string() ? progress_ : 0; }
@@ -61,26 +65,34 @@ class Terminator {
   void Forget() {
     if (is_string()) progress_ = 0;
   }
+  // Bytes of a count that have not come yet.
+  uint64_t remaining() const { return is_string() ? 0 : progress_; }
   bool is_none() const { return !is_string() && progress_ == 0; }
+  // The string; empty for a count and for none.
+  absl::string_view text() const;
 
  private:
-  static constexpr size_t kShortBytes = 7;
+  static constexpr size_t kShortBytes = 8;
+  static constexpr uint8_t kLong = 255;  // size_ of a text that long_ owns
   struct LongText;
 
-  Terminator();
-  bool is_string() const { return short_size_ > 0 || long_ != nullptr; }
-  absl::string_view text() const;
+  Terminator() : short_text_{}, progress_(0), size_(0) {}
+  bool is_string() const { return size_ != 0; }
   // The longest proper border of the terminator's first `length` bytes.
   size_t Border(size_t length) const;
   Step NextByte(ByteSpan input) const;
   Step NextOther(ByteSpan input);
   Step NextCounted(ByteSpan input);
   Step NextString(ByteSpan input);
+  Step Release(size_t held, size_t position, size_t match);
+  void SetProgress(uint64_t progress) { progress_ = progress & kMostCounted; }
 
-  std::unique_ptr<LongText> long_;  // null when the text is short, or there is none
-  std::array<char, kShortBytes> short_text_{};
-  uint8_t short_size_ = 0;
-  uint64_t progress_ = 0;  // of a string: bytes matched; of a count: bytes that remain
+  union {
+    std::array<char, kShortBytes> short_text_;
+    std::unique_ptr<LongText> long_;  // when size_ is kLong
+  };
+  uint64_t progress_ : 56;  // of a string: bytes matched; of a count: bytes that remain
+  uint64_t size_ : 8;       // of the string; 0 for a count and for none
 };
 
 // The most common terminator by far, with messages so short that a call is felt.

@@ -26,7 +26,8 @@ void Feed(Terminator& terminator, absl::string_view piece, Collected& collected)
   while (!input.empty()) {
     const Terminator::Step step = terminator.Next(input);
     absl::StrAppend(&collected.rest, AsText(step.held_back), AsText(input.first(step.collect)));
-    ASSERT_TRUE(step.consumed > 0) << "no progress";
+    ASSERT_TRUE(step.consumed > 0 || !step.held_back.empty()) << "no progress";
+    ASSERT_TRUE(step.held_back.empty() || step.collect == 0) << "two steps in one";
     input = input.subspan(step.consumed);
     if (step.found) {
       collected.messages.push_back(collected.rest);
@@ -108,7 +109,7 @@ TEST(Terminator, ForgettingDropsWhatIsHeld) {
 }
 
 TEST(Terminator, MovingKeepsItsPlace) {
-  for (const std::string text : {"END", "a longer one than seven bytes"}) {
+  for (const std::string text : {"END", "of eight", "of nine b", "a longer one than eight bytes"}) {
     Terminator terminator = Terminator::String(text);
     Collected collected;
     Feed(terminator, "x" + text.substr(0, 2), collected);
