@@ -14,11 +14,16 @@
 // ring that is given back when it empties. A line longer than the limit is reported once, as too
 // long, with its first bytes; the rest of it is dropped as it comes, so a line without end costs
 // max_line_bytes. NUL bytes inside a line are kept. Not thread-safe. 16 bytes.
+//
+// A splitter is fed either with Feed, which keeps what a sink that said stop has not taken, or with
+// FeedUntilStop, which leaves it to the caller; not with both.
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "reactor/base/bytes.h"
@@ -38,6 +43,11 @@ class LineSplitter {
   // nothing). max_line_bytes = 0 means no limit. The sink must not destroy the splitter.
   template <typename Sink>
   void Feed(ByteSpan bytes, size_t max_line_bytes, Sink&& sink);
+
+  // As Feed, but when the sink says stop, what is left is not kept: returns how many bytes are done
+  // with; those behind have to be fed again. Memory: at most max_line_bytes, which are not 0.
+  template <typename Sink>
+  size_t FeedUntilStop(ByteSpan bytes, size_t max_line_bytes, Sink&& sink);
 
   // Hands over a last line that has no end, when the stream is over. A sink that said stop is fed
   // its lines first.
@@ -65,6 +75,21 @@ class LineSplitter {
     return waiting.substr(waiting.size() - std::min(most, waiting.size()));
   }
 
+  // Between two calls of FeedUntilStop: everything that is remembered of what came before. A
+  // splitter that resumes with it goes on as this one would.
+  struct Position {
+    std::string unfinished;  // what has come of a line that has no end yet: no CR, no LF
+    bool after_return = false;
+    bool discarding = false;
+  };
+  Position position() const { return {pending_.Copy(), after_return_, discarding_}; }
+  void Resume(const Position& position) {
+    pending_.Clear();
+    pending_.Append(AsBytes(position.unfinished));
+    after_return_ = position.after_return;
+    discarding_ = position.discarding;
+  }
+
   // Bytes that wait for their end, or for a sink that said stop.
   size_t pending() const { return pending_.size(); }
   size_t memory() const { return pending_.capacity(); }
@@ -77,6 +102,10 @@ class LineSplitter {
   template <typename Sink>
   size_t Split(absl::string_view text, size_t searched, size_t max_line_bytes, Sink& sink,
                bool& go_on);
+  // Goes on with the line of which pending_ is the beginning. Returns how many bytes of `text` are
+  // done with.
+  template <typename Sink>
+  size_t FinishPending(absl::string_view text, size_t max_line_bytes, Sink& sink, bool& go_on);
 
   RingBuffer pending_;
   uint32_t searched_ = 0;      // bytes of pending_ known to hold no line end
@@ -174,6 +203,35 @@ void LineSplitter::Feed(ByteSpan bytes, size_t max_line_bytes, Sink&& sink) {
     pending_.Consume(done);
   }
   searched_ = go_on ? static_cast<uint32_t>(pending_.size()) : 0;
+}
+
+template <typename Sink>
+size_t LineSplitter::FeedUntilStop(ByteSpan bytes, size_t max_line_bytes, Sink&& sink) {
+  bool go_on = true;
+  size_t done = 0;
+  if (!pending_.empty()) done = FinishPending(AsText(bytes), max_line_bytes, sink, go_on);
+  if (!go_on || done == bytes.size()) return done;
+  done += Split(AsText(bytes.subspan(done)), 0, max_line_bytes, sink, go_on);
+  if (!go_on) return done;
+  pending_.Append(bytes.subspan(done));
+  return bytes.size();
+}
+
+template <typename Sink>
+size_t LineSplitter::FinishPending(absl::string_view text, size_t max_line_bytes, Sink& sink,
+                                   bool& go_on) {
+  const auto length = static_cast<size_t>(LineEnds(text, 0).Next(text.data()) - text.data());
+  const bool too_long = pending_.size() + length > max_line_bytes;
+  const size_t room = max_line_bytes - std::min(pending_.size(), max_line_bytes);
+  pending_.Append(AsBytes(text.substr(0, too_long ? std::min(room, length) : length)));
+  const bool has_end = length < text.size();
+  if (!too_long && !has_end) return length;
+  // The end is taken before the sink runs, as in Split.
+  RingBuffer line = std::exchange(pending_, RingBuffer());
+  discarding_ = too_long && !has_end;
+  if (has_end) after_return_ = text[length] == '\r';
+  go_on = sink(Line{AsText(line.Contiguous()).substr(0, max_line_bytes), too_long});
+  return has_end ? length + 1 : length;
 }
 
 template <typename Sink>

@@ -75,6 +75,15 @@ ByteSpan RingBuffer::Contiguous() {
   return Front();
 }
 
+std::string RingBuffer::Copy() const {
+  const ByteSpan front = Front();
+  std::string copy(AsText(front));
+  // The rest, if any, lies at the beginning of the block.
+  const size_t rest = size() - front.size();
+  if (rest > 0) copy.append(AsText({block_->data(), rest}).data(), rest);
+  return copy;
+}
+
 void RingBuffer::Consume(size_t count) {
   if (count == 0) return;
   PARLEY_CHECK(count <= size(), count, size());

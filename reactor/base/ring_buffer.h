@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "reactor/base/bytes.h"
@@ -41,6 +42,7 @@ class RingBuffer {
   ByteSpan Front() const;
   // All bytes as one span; moves them when they wrap. Valid until the next Append or Consume.
   ByteSpan Contiguous();
+  std::string Copy() const;
 
   // Drops `count` bytes from the front, at most size().
   void Consume(size_t count);

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/reactor/random.h"
@@ -195,6 +197,87 @@ TEST(LineSplitter, ASinkThatStopsGetsTheRestLater) {
   lines.Feed("d\n");
   EXPECT_EQ(lines.lines(), (Texts{"a", "b", "cd"}));
 }
+
+// ---- FeedUntilStop
+
+// Feeds all of `piece` with a sink that says stop now and then; what is left is fed again. Now and
+// then another splitter goes on in its place.
+void FeedUntilStop(LineSplitter& splitter, absl::string_view piece, size_t cap, Random& random,
+                   Texts& lines) {
+  do {
+    bool stopped = false;
+    const size_t done =
+        splitter.FeedUntilStop(AsBytes(piece), cap, [&](const LineSplitter::Line& line) {
+          EXPECT_FALSE(stopped) << "a line after the sink said stop";
+          lines.push_back(std::string(line.text) + (line.too_long ? "!" : ""));
+          stopped = random.Percent(30);
+          return !stopped;
+        });
+    ASSERT_TRUE(stopped || done == piece.size());
+    EXPECT_LE(splitter.pending(), cap);
+    piece.remove_prefix(done);
+    if (!random.Percent(20)) continue;
+    LineSplitter other;
+    other.Resume(splitter.position());
+    std::swap(splitter, other);
+  } while (!piece.empty());
+}
+
+TEST(LineSplitter, FedUntilStopAgreesWithTheRuleAndKeepsNothingBehindALine) {
+  const uint64_t seeds = NumberFromEnvironment("PARLEY_SEEDS", 20000);
+  for (uint64_t seed = 0; seed < seeds; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const size_t cap = random.Between(1, 8);
+    const std::string stream = random.Text(random.Below(80), Literal("abc\r\n\0"));
+    LineSplitter splitter;
+    Texts lines;
+    for (size_t at = 0; at < stream.size();) {
+      const size_t size = std::min<size_t>(random.Between(1, 12), stream.size() - at);
+      FeedUntilStop(splitter, absl::string_view(stream).substr(at, size), cap, random, lines);
+      at += size;
+    }
+    std::string rest;
+    Texts expected = NaiveLines(stream, cap, &rest);
+    if (!rest.empty()) expected.push_back(rest);
+    splitter.Finish([&](const LineSplitter::Line& line) { lines.emplace_back(line.text); });
+    ASSERT_EQ(lines, expected);
+  }
+}
+
+TEST(LineSplitter, FedUntilStopALineBehindAnUnfinishedOneLiesWhereItArrived) {
+  LineSplitter splitter;
+  const std::string piece = "ished\nwhole\n";
+  std::vector<const char*> places;
+  const auto sink = [&](const LineSplitter::Line& line) {
+    places.push_back(line.text.data());
+    return true;
+  };
+  splitter.FeedUntilStop(AsBytes("unfin"), 100, sink);
+  splitter.FeedUntilStop(AsBytes(piece), 100, sink);
+  ASSERT_EQ(places.size(), 2u);
+  EXPECT_EQ(places[1], piece.data() + 6);
+  EXPECT_EQ(splitter.memory(), 0u);
+}
+
+TEST(LineSplitter, FedUntilStopALineWithoutEndNeverTakesMoreThanTheLimit) {
+  constexpr size_t kLimit = 4096;
+  LineSplitter splitter;
+  Texts lines;
+  const auto sink = [&](const LineSplitter::Line& line) {
+    lines.push_back(std::string(line.text) + (line.too_long ? "!" : ""));
+    return true;
+  };
+  const std::string large(size_t{1} << 20, 'x');
+  splitter.FeedUntilStop(AsBytes(absl::string_view(large).substr(0, kLimit)), kLimit, sink);
+  EXPECT_LE(splitter.memory(), kLimit);
+  splitter.FeedUntilStop(AsBytes(large), kLimit, sink);
+  EXPECT_EQ(splitter.memory(), 0u);
+  splitter.FeedUntilStop(AsBytes("\nnext\n"), kLimit, sink);
+  EXPECT_EQ(lines, (Texts{std::string(kLimit, 'x') + "!", "next"}));
+}
+
+// ---- the end
 
 TEST(LineSplitter, FinishHandsOverALineWithoutAnEnd) {
   Lines lines;

@@ -33,6 +33,7 @@ TEST(RingBuffer, GivesBackWhatWasAppendedAcrossTheWrap) {
   ring.Consume(150);
   ring.Append(AsBytes(std::string(100, 'b')));  // wraps in a block of 256
   EXPECT_LT(ring.Front().size(), ring.size());
+  EXPECT_EQ(ring.Copy(), std::string(50, 'a') + std::string(100, 'b'));
   EXPECT_EQ(AsText(ring.Contiguous()), std::string(50, 'a') + std::string(100, 'b'));
 }
 
