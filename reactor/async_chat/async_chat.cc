@@ -20,11 +20,9 @@ struct AsyncChat::Unusual {
     std::unique_ptr<Producer> producer;
     std::string pushed;
   };
-  std::vector<Waiting> waiting;  // not sent yet, in order
-  size_t pushed_bytes = 0;       // in waiting
-  bool pull_discarded = false;   // DiscardBuffers was called while a producer was asked
-  // Bytes that the old terminator held back when it was replaced: the new one judges them first.
-  std::string undecided;
+  std::vector<Waiting> waiting;   // not sent yet, in order
+  size_t pushed_bytes = 0;        // in waiting
+  bool pull_discarded = false;    // DiscardBuffers was called while a producer was asked
   uint64_t owed_at_deadline = 0;  // while closing: what progress is measured against
 };
 
@@ -37,13 +35,9 @@ AsyncChat::AsyncChat(ChannelMap& map, UniqueFd socket, const ConnectionOptions& 
 
 AsyncChat::~AsyncChat() { Close(); }
 
-void AsyncChat::Opened() {
-  closing_ = false;
-  terminator_.Forget();
-}
-
 void AsyncChat::Closed() {
   collected_.Clear();
+  parser_.Forget();
   unusual_.reset();
 }
 
@@ -53,61 +47,21 @@ AsyncChat::Unusual& AsyncChat::NeedUnusual() {
 }
 
 void AsyncChat::DropUnusual() {
-  if (unusual_ != nullptr && unusual_->waiting.empty() && unusual_->undecided.empty() &&
-      !closing_) {
-    unusual_.reset();
-  }
+  if (unusual_ != nullptr && unusual_->waiting.empty() && !closing_) unusual_.reset();
 }
 
 // ---- input -----------------------------------------------------------------------------------
 
-void AsyncChat::SetTerminator(Terminator terminator) {
-  terminator_replaced_ = true;
-  if (terminator_.matched() > 0 && !collecting_held_back_) {
-    NeedUnusual().undecided.append(terminator_.Held().data(), terminator_.Held().size());
-  }
-  terminator_ = std::move(terminator);
-}
-
-void AsyncChat::TakeBytes(ByteSpan bytes) {
-  const Handle before = handle();
-  input_discarded_ = false;
-  // Each round judges fewer bytes: what is undecided again is less than what was.
-  while (unusual_ != nullptr && !unusual_->undecided.empty() && handle() == before) {
-    const std::string undecided = std::exchange(unusual_->undecided, {});
-    Feed(AsBytes(undecided));
-    DropUnusual();
-  }
-  if (handle() == before) Feed(bytes);
-}
-
-void AsyncChat::Feed(ByteSpan input) {
+void AsyncChat::TakeBytes(ByteSpan input) {
   const Handle before = handle();
   const auto hears = [&] { return handle() == before && is_open() && !closing_; };
-  const auto collect = [&](ByteSpan bytes) {
-    if (bytes.empty() || !hears()) return;
-    Call("CollectIncomingData", [&] { CollectIncomingData(bytes); });
-  };
-  while (!input.empty() && hears() && !input_discarded_) {
-    // Copied, because they lie in the terminator, which a call may replace.
-    const std::string held(terminator_.Held());
-    const Terminator::Step step = terminator_.Next(input);
-    if (!step.held_back.empty()) {
-      const size_t released = step.held_back.size();
-      collecting_held_back_ = true;
-      terminator_replaced_ = false;
-      collect(AsBytes(held).first(released));
-      collecting_held_back_ = false;
-      if (terminator_replaced_ && hears()) {
-        // Nothing behind these bytes is decided any more. A new terminator holds nothing back, so
-        // this goes no deeper.
-        return Feed(AsBytes(absl::StrCat(held.substr(released), AsText(input))));
-      }
-    }
-    const ByteSpan lies_here = input.first(step.collect);
-    input = input.subspan(step.consumed);
-    collect(lies_here);
-    if (step.found && hears()) Call("FoundTerminator", [&] { FoundTerminator(); });
+  input_discarded_ = false;
+  while (parser_.HasNext(input) && hears() && !input_discarded_) {
+    const TerminatorParser::Piece piece = parser_.Next(input);
+    input = input.subspan(piece.consumed);
+    if (!piece.bytes.empty())
+      Call("CollectIncomingData", [&] { CollectIncomingData(piece.bytes); });
+    if (piece.found && hears()) Call("FoundTerminator", [&] { FoundTerminator(); });
   }
 }
 
@@ -227,13 +181,12 @@ bool AsyncChat::TakeDeadline() {
 
 void AsyncChat::DiscardBuffers() {
   collected_.Clear();
-  terminator_.Forget();
+  parser_.Forget();
   input_discarded_ = true;
   if (unusual_ != nullptr) {
     unusual_->waiting.clear();
     unusual_->pushed_bytes = 0;
     unusual_->pull_discarded = true;
-    unusual_->undecided.clear();
   }
   reactor().DiscardPending(handle());
 }

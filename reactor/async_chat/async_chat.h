@@ -13,8 +13,9 @@
 //
 // Input: CollectIncomingData gets the bytes of a message piece by piece, where they lie;
 // FoundTerminator is called once at its end. Either may change the terminator, push, close; what
-// follows is judged by the new terminator, and nothing is delivered once the channel is closed or
-// is to close when done. Output: Push sends at the end of the turn, in order; producers are asked
+// follows is judged by the new terminator, bytes that the old one held back first
+// (base/terminator_parser.h), and nothing is delivered once the channel is closed or is to close
+// when done. Output: Push sends at the end of the turn, in order; producers are asked
 // for more only as fast as the peer takes it. Sending never calls a handler from inside the call
 // and never closes. The peer's end of input is told to HandleClose; what the channel owes still
 // goes out, and what HandleClose pushes too.
@@ -40,6 +41,7 @@
 #include "reactor/base/bytes.h"
 #include "reactor/base/ring_buffer.h"
 #include "reactor/base/terminator.h"
+#include "reactor/base/terminator_parser.h"
 #include "reactor/base/unique_fd.h"
 
 namespace parley {
@@ -59,8 +61,8 @@ class AsyncChat : public Channel {
     SetTerminator(Terminator::Count(static_cast<uint64_t>(bytes)));
   }
   void SetTerminator(std::nullopt_t) { SetTerminator(Terminator::None()); }
-  void SetTerminator(Terminator terminator);
-  const Terminator& terminator() const { return terminator_; }
+  void SetTerminator(Terminator terminator) { parser_.SetTerminator(std::move(terminator)); }
+  const Terminator& terminator() const { return parser_.terminator(); }
 
   // Sends the bytes behind everything pushed before. Dropped when the channel is closed or closing.
   void Push(ByteSpan bytes);
@@ -101,10 +103,9 @@ class AsyncChat : public Channel {
   void TakeEndOfInput() final;
   void TakeDrained() final;
   bool TakeDeadline() final;
-  void Opened() final;
+  void Opened() final { closing_ = false; }
   void Closed() final;
 
-  void Feed(ByteSpan input);
   bool HasWaiting() const;
   void PullProducers();
   // The next piece of the first producer; false when it has no more, or is gone.
@@ -115,9 +116,7 @@ class AsyncChat : public Channel {
 
   bool closing_ : 1 = false;          // CloseWhenDone was called, or the peer has ended its side
   bool input_discarded_ : 1 = false;  // what is left of the piece that is being fed
-  bool collecting_held_back_ : 1 = false;  // bytes that the terminator held back
-  bool terminator_replaced_ : 1 = false;   // meanwhile
-  Terminator terminator_ = Terminator::None();
+  TerminatorParser parser_;
   RingBuffer collected_;
   std::unique_ptr<Unusual> unusual_;  // null for a channel with nothing but pushed bytes
 };

@@ -104,6 +104,14 @@ TEST_P(AsyncChatEdges, TerminatorReplacedWhileItsHeldBackBytesAreCollected) {
   EXPECT_THAT(chat_.messages, ElementsAre("abcabcd"));
 }
 
+TEST_P(AsyncChatEdges, BytesHeldBackMayCompleteAMessageOfTheNewTerminatorWithoutMoreInput) {
+  chat_.SetTerminator("\r\n");
+  chat_.on_collected = [](RecordingChat& chat) { chat.SetTerminator("\r"); };
+  Write(*peer_, "whole\r");  // and no more comes
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return !chat_.messages.empty(); }));
+  EXPECT_THAT(chat_.messages, ElementsAre("whole"));
+}
+
 TEST_P(AsyncChatEdges, DiscardedBuffersForgetInputAndOutput) {
   engine_.CalmDown();  // only what has arrived can be forgotten
   chat_.on_message = [](RecordingChat& chat) {
