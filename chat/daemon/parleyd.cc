@@ -20,6 +20,7 @@
 ABSL_FLAG(
     std::string, listen, "friendly@127.0.0.1:5267",
     "where to listen: PROFILE@HOST:PORT or PROFILE@unix:PATH, repeated or separated by commas; "
+    "profiles are friendly, classic, qq and relay; "
     "host * means every address");
 ABSL_FLAG(uint32_t, threads, 1,
           "1: one thread does everything; more: so many I/O threads, and one that thinks");
