@@ -10,9 +10,9 @@ class ChatServer : public Dispatcher {
  public:
   using Dispatcher::Dispatcher;
 
-  // Called once for each peer. The socket is ours now: it closes when `socket` goes, here at the
-  // end of the call.
-  void HandleAccepted(UniqueFd socket, const SocketAddress& peer) override {
+  // Called once for each peer. The socket is ours now; nobody keeps it here, so it closes at the end
+  // of the call.
+  void HandleAccepted(UniqueFd, const SocketAddress& peer) override {
     parley::Log(Severity::kInfo, absl::StrCat("Connection from ", peer.ToString()));
   }
 };

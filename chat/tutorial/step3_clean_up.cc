@@ -12,7 +12,7 @@ class ChatServer : public Dispatcher {
  public:
   using Dispatcher::Dispatcher;
 
-  void HandleAccepted(UniqueFd socket, const SocketAddress& peer) override {
+  void HandleAccepted(UniqueFd, const SocketAddress& peer) override {
     parley::Log(Severity::kInfo, absl::StrCat("Connection from ", peer.ToString()));
   }
 };
