@@ -29,8 +29,9 @@ struct Limits {
   uint32_t max_connections = 0;              // more are refused with a sentence
   uint32_t max_connections_per_address = 0;  // IPv6 counts by /64
   uint32_t max_lines_per_second = 20;  // more wait, nothing is lost; bursts of two seconds pass
-  // The same in bytes, of one connection, and of all connections of one address; unix sockets have
-  // no address in this sense. Each line counts kLineOverheadBytes more than it has.
+  // The same in bytes, kLineOverheadBytes more a line than it has. Of one connection, where a line
+  // costs what the dearer of the two rates asks for it; and of all connections of one address
+  // together, but not of unix sockets.
   uint32_t max_bytes_per_second = 16 * 1024;
   uint32_t max_bytes_per_second_per_address = 64 * 1024;
   // A reader further behind is disconnected; where lines are skipped, one that is so far behind

@@ -27,8 +27,10 @@ size_t PriceOf(size_t bytes) { return bytes + kLineOverheadBytes; }
 void WireClient::OnBytes(Handle connection, ByteSpan bytes) {
   if (hung_up_) return;
   if (!first_line_over_ && IsRefused(connection, first_line_.Take(bytes))) return;
-  if (telnet_ == nullptr && HasTelnetCommand(bytes)) telnet_ = std::make_unique<TelnetDecoder>();
-  if (telnet_ == nullptr) {
+  if (telnet() == nullptr && HasTelnetCommand(bytes)) {
+    extras().telnet = std::make_unique<TelnetDecoder>();
+  }
+  if (telnet() == nullptr) {
     Split(connection, bytes);
   } else {
     SplitTelnet(connection, bytes);
@@ -37,7 +39,7 @@ void WireClient::OnBytes(Handle connection, ByteSpan bytes) {
 
 void WireClient::SplitTelnet(Handle connection, ByteSpan bytes) {
   const TelnetDecoder::Decoded decoded =
-      telnet_->Decode(bytes, splitter_.Last(TelnetDecoder::kLongestBeginning));
+      telnet()->Decode(bytes, splitter_.Last(TelnetDecoder::kLongestBeginning));
   if (!decoded.answer.empty()) wire_.reactor().Send(connection, AsBytes(decoded.answer));
   Split(connection, AsBytes(decoded.typed.front()));
   for (size_t part = 1; part < decoded.typed.size(); ++part) {
@@ -82,7 +84,8 @@ bool WireClient::TakeLine(Handle connection, const LineSplitter::Line& line, Tim
   if (hung_up_) return true;
   const TimePoint due = Charge(line.text.size(), now);
   if (due > now) {
-    held_ = std::make_unique<HeldLine>(HeldLine{due, line.too_long, std::string(line.text)});
+    extras().held =
+        std::make_unique<HeldLine>(HeldLine{due, line.too_long, std::string(line.text)});
     return false;
   }
   Tell(connection, line);
@@ -93,15 +96,13 @@ bool WireClient::TakeLine(Handle connection, const LineSplitter::Line& line, Tim
 TimePoint WireClient::Charge(size_t bytes, TimePoint now) {
   const Limits& limits = wire_.limits();
   const size_t price = PriceOf(bytes);
-  TimePoint due = now;
-  if (limits.max_lines_per_second != 0) {
-    due = std::max(due, TakeTurn(next_line_, now, CostOf(1, limits.max_lines_per_second)));
-  }
+  Duration cost = Duration::zero();
+  if (limits.max_lines_per_second != 0) cost = CostOf(1, limits.max_lines_per_second);
   if (limits.max_bytes_per_second != 0) {
-    due = std::max(due, TakeTurn(next_byte_, now, CostOf(price, limits.max_bytes_per_second)));
+    cost = std::max(cost, CostOf(price, limits.max_bytes_per_second));
   }
-  if (account_ != nullptr) due = std::max(due, account_->Charge(now, price));
-  return due;
+  const TimePoint due = TakeTurn(next_turn_, now, cost);
+  return account_ == nullptr ? due : std::max(due, account_->Charge(now, price));
 }
 
 void WireClient::Tell(Handle connection, const LineSplitter::Line& line) {
@@ -123,10 +124,10 @@ void WireClient::Throttle(Handle connection) {
 }
 
 void WireClient::ContinueThrottled(Handle connection) {
-  if (held_ != nullptr) {
-    const bool may_pass = held_->due <= wire_.reactor().Now() && !wire_.events().Busy();
+  if (held() != nullptr) {
+    const bool may_pass = held()->due <= wire_.reactor().Now() && !wire_.events().Busy();
     if (!hung_up_ && !may_pass) return wire_.Throttle(connection);
-    const std::unique_ptr<HeldLine> line = std::move(held_);
+    const std::unique_ptr<HeldLine> line = std::move(extras_->held);
     if (!hung_up_) Tell(connection, {line->text, line->too_long});
   }
   throttled_ = false;
@@ -199,7 +200,7 @@ bool WireClient::OnDeadline(Handle connection) {
 
 void WireClient::OnClosed(Handle connection, CloseReason reason) {
   // Else whoever comes, sends and goes without being heard would stop its address for others.
-  if (held_ != nullptr && account_ != nullptr) account_->Refund(PriceOf(held_->text.size()));
+  if (held() != nullptr && account_ != nullptr) account_->Refund(PriceOf(held()->text.size()));
   wire_.Closed(connection, reason);
 }
 

@@ -5,9 +5,9 @@
 // keeps the client to its rates, watches its patience. What it means belongs to the session on the
 // main thread. A client that speaks another protocol (first_line.h) is not listened to at all.
 //
-// A line is charged to every rate that there is: the client's lines and bytes, its address's bytes.
-// One that is not due yet is held here, and the client not read until it has passed: what comes
-// behind it waits in the client's own kernel buffer and then in its own terminal, and none is lost.
+// A line is charged to the client's own rate, as the dearer of its rates of lines and of bytes has
+// it, and to its address's. One that is not due yet is held here, and the client not read until it
+// has passed: what comes behind it waits in the client's own kernel buffer and then in its own terminal, and none is lost.
 // Because a client holds at most one line that is charged, clients of one address that wait take
 // turns.
 //
@@ -52,6 +52,17 @@ class WireClient final : public ConnectionHandler {
     bool too_long;
     std::string text;
   };
+  // What only some clients have.
+  struct Extras {
+    std::unique_ptr<TelnetDecoder> telnet;  // from its first telnet command on
+    std::unique_ptr<HeldLine> held;
+  };
+  Extras& extras() {
+    if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
+    return *extras_;
+  }
+  TelnetDecoder* telnet() const { return extras_ == nullptr ? nullptr : extras_->telnet.get(); }
+  HeldLine* held() const { return extras_ == nullptr ? nullptr : extras_->held.get(); }
 
   void Split(Handle connection, ByteSpan bytes);
   void SplitTelnet(Handle connection, ByteSpan bytes);
@@ -67,15 +78,13 @@ class WireClient final : public ConnectionHandler {
   void TellFinished(Handle connection);
 
   Wire& wire_;
-  std::unique_ptr<TelnetDecoder> telnet_;
-  LineSplitter splitter_;
   AddressAccount* const account_;
-  TimePoint next_line_;  // of its rate of lines (rate.h), and of bytes
-  TimePoint next_byte_;
-  std::unique_ptr<HeldLine> held_;
-  Patience patience_ = Patience::kLogin;
+  std::unique_ptr<Extras> extras_;
+  TimePoint next_turn_;  // of its own rates (rate.h)
+  LineSplitter splitter_;
   uint8_t grace_ticks_ = 0;  // that the login deadline was put off, for what waited
   FirstLine first_line_;
+  Patience patience_ : 1 = Patience::kLogin;
   bool first_line_over_ : 1 = false;      // it speaks lines, or another protocol
   bool first_line_too_long_ : 1 = false;  // which is said when it is known to be a line
   bool throttled_ : 1 = false;            // not read: lines wait for a rate or the main thread
@@ -83,6 +92,8 @@ class WireClient final : public ConnectionHandler {
   bool finished_ : 1 = false;             // the session was told of the end
   bool hung_up_ : 1 = false;              // nothing that it sends is wanted any more
 };
+// There is one for each connection.
+static_assert(sizeof(WireClient) <= 64 || sizeof(void*) != 8);
 
 }  // namespace parley::chat
 

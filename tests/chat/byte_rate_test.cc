@@ -150,6 +150,25 @@ TEST_P(ByteRateTest, ComingAgainClearsNothing) {
   EXPECT_GE(world.Now() - began, CostOfLines(1, 4001, 1500) - kBurstTime);
 }
 
+// Else anybody could stop an address for others who share it.
+TEST_P(ByteRateTest, WhoGoesBeforeItsLinesWereDueLeavesNothingToPay) {
+  Limits limits = UnhurriedLimits();
+  limits.max_bytes_per_second_per_address = 4000;
+  ChatWorld world(server(), limits);
+  Person elsewhere = world.Connect("127.0.0.3");
+  const TimePoint began = world.Now();
+  for (int i = 0; i < 30; ++i) {
+    Person visitor = world.Connect("127.0.0.2");
+    visitor.Send(absl::StrCat("'", std::string(4000, 'x'), "\n"));
+    elsewhere.Hears();  // by then the line has come
+    visitor.Reset();
+  }
+  Person ann = world.Connect("127.0.0.2");
+  ann.Send("login ann\n");
+  ann.HearsUntil("spoken to the room.\r\n");
+  EXPECT_LT(world.Now() - began, seconds(10)) << "30 lines take 30 seconds";
+}
+
 // Somebody who sends as fast as the connection takes it, and reads.
 class Flooder {
  public:

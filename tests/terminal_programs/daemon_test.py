@@ -209,7 +209,7 @@ class StoppedForAWhile(unittest.TestCase):
                     for _ in people:
                         person.expect(r"\w+: here")
                     person.enter("who")
-                    person.expect("anna.*bert.*cora")
+                    person.expect("(?s)anna.*bert.*cora")
 
     def test_logins_that_came_meanwhile_are_obeyed(self):
         for threads in ["--threads=1", "--threads=2"]:
