@@ -194,6 +194,7 @@ int Main(int argc, char** argv) {
       absl::StrCat("parleyd listens on ", where, " (engine ", (*daemon)->engine_name(), ")"));
   NotifyReady(absl::StrCat("Listening on ", where));
   (*daemon)->Run();
+  daemon->reset();  // what it has left to tell the log comes first
   Log(Severity::kInfo, "parleyd has stopped");
   return 0;
 }

@@ -248,7 +248,10 @@ class WithoutDescriptors(unittest.TestCase):
             with socket.create_connection(address, timeout=programs.DEADLINE) as person:
                 served = bool(person.recv(1))
         self.assertTrue(served)
-
+        # Who was refused since the last line about it is told at the end, behind which nothing comes.
+        server.signal(signal.SIGTERM)
+        server.expect_exit(0)
+        self.assertRegex(server.log.expect_end(), r"parleyd has stopped\n$", server.log.transcript())
 
     def test_log_counts_everybody_who_was_turned_away(self):  # F9: it said "0 refused"
         for threads in ["--threads=1", "--threads=2"]:
