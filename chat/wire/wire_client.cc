@@ -164,7 +164,7 @@ void WireClient::TellFinished(Handle connection) {
 
 void WireClient::SetPatience(Handle connection, Patience patience) {
   patience_ = patience;
-  grace_ticks_ = 0;
+  if (extras_ != nullptr) extras_->grace_ticks = 0;
   const Duration limit =
       patience == Patience::kLogin ? wire_.limits().login_deadline : wire_.limits().idle_time;
   wire_.reactor().SetDeadline(connection,
@@ -188,9 +188,10 @@ bool WireClient::OnDeadline(Handle connection) {
     }
   }
   // Before login it may be anything, without end: only so much of it is waited for.
-  const bool may_wait = patience_ == Patience::kIdle || grace_ticks_ < kMostGraceTicks;
+  const int grace_ticks = extras_ == nullptr ? 0 : extras_->grace_ticks;
+  const bool may_wait = patience_ == Patience::kIdle || grace_ticks < kMostGraceTicks;
   if (may_wait && HasSomethingToSay(connection)) {
-    if (patience_ == Patience::kLogin) ++grace_ticks_;
+    if (patience_ == Patience::kLogin) ++extras().grace_ticks;
     reactor.SetDeadline(connection, now + DeadlineWheel::kTick);
     return false;
   }
