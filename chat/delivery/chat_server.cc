@@ -3,26 +3,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "chat/text/sanitise.h"
 #include "reactor/base/check.h"
 
 namespace parley::chat {
 
 using Code = Outcome::Code;
-
-namespace {
-
-// "192.0.2.7" of "192.0.2.7:50213", "2001:db8::1" of "[2001:db8::1]:50213".
-absl::string_view HostOf(absl::string_view address) {
-  if (const size_t colon = address.rfind(':'); colon != absl::string_view::npos) {
-    address = address.substr(0, colon);
-  }
-  if (absl::ConsumePrefix(&address, "[")) absl::ConsumeSuffix(&address, "]");
-  return address;
-}
-
-}  // namespace
 
 ChatServer::ChatServer(Gateway& gateway, const Limits& limits, std::vector<const Profile*> profiles)
     : gateway_(gateway),
@@ -37,13 +23,13 @@ ChatSession* ChatServer::Find(ClientId client) {
   return session && session->client() == client ? &*session : nullptr;
 }
 
-void ChatServer::ClientArrived(ClientId client, ProfileId profile_id, absl::string_view address) {
+void ChatServer::ClientArrived(ClientId client, ProfileId profile_id, absl::string_view) {
   PARLEY_CHECK(profile_id < profiles_.size(), profile_id);
   const Profile& profile = *profiles_[profile_id];
   if (client.thread >= sessions_.size()) sessions_.resize(client.thread + 1);
   std::optional<ChatSession>& place = sessions_[client.thread].At(client.connection.slot);
   PARLEY_CHECK(!place, client.connection.slot);
-  place.emplace(chat_, client, profile, profile.shows_hosts ? HostOf(address) : "");
+  place.emplace(chat_, client, profile);
   ++session_count_;
   if (log_.left_out() != 0) log_.TellLeftOut(gateway_.Now());
   delivery_.SetRendering(*place, {.profile = &profile});

@@ -20,8 +20,6 @@ class Grammar {
   // views point into; it is good as long as the operation is.
   virtual Operation Parse(absl::string_view message, bool before_login,
                           std::string& buffer) const = 0;
-  // What a client's first message tells of the client, as bits of Rendering::capabilities.
-  virtual uint32_t Capabilities(absl::string_view /*message*/) const { return 0; }
 };
 
 }  // namespace parley::chat

@@ -17,8 +17,6 @@ struct Profile {
   const Renderer& renderer;
   // Who connects is logged in at once, under the name of a guest.
   bool admits_guests = false;
-  // People of this profile are shown with their addresses to each other.
-  bool shows_hosts = false;
 };
 
 }  // namespace parley::chat

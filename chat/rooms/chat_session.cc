@@ -8,18 +8,14 @@
 
 namespace parley::chat {
 
-ChatSession::ChatSession(Chat& chat, ClientId client, const Profile& profile,
-                         absl::string_view host)
+ChatSession::ChatSession(Chat& chat, ClientId client, const Profile& profile)
     : chat_(chat),
       client_(client),
       profile_(profile),
       room_(&chat.login_room),
-      host_(host.empty() ? nullptr : std::make_unique<const std::string>(host)),
       last_line_(chat.Now()) {}
 
-Actor ChatSession::AsActor() const {
-  return {name_, &profile_, host_ == nullptr ? absl::string_view() : *host_};
-}
+Actor ChatSession::AsActor() const { return {name_, &profile_}; }
 
 Outcome ChatSession::Handle(const Operation& operation) {
   last_line_ = chat_.Now();

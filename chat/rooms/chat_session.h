@@ -7,7 +7,7 @@
 //
 // In the logout room nothing is carried out any more, so whatever follows `logout` in the same
 // segment is ignored, and logging out twice does nothing. Ownership: the ChatServer owns it, from
-// ClientArrived to ClientGone. Thread: the main thread. Memory: 104 bytes.
+// ClientArrived to ClientGone. Thread: the main thread. Memory: 96 bytes.
 
 #include <cstdint>
 #include <memory>
@@ -30,9 +30,8 @@ using RenderingId = uint16_t;
 
 class ChatSession {
  public:
-  // `profile` is how this person speaks, for those who show it; it outlives the session. `host` is
-  // the address without its port, or "" where no profile shows it.
-  ChatSession(Chat& chat, ClientId client, const Profile& profile, absl::string_view host = "");
+  // `profile` is how this person speaks, for those who show it; it outlives the session.
+  ChatSession(Chat& chat, ClientId client, const Profile& profile);
   ChatSession(const ChatSession&) = delete;
   ChatSession& operator=(const ChatSession&) = delete;
 
@@ -67,7 +66,6 @@ class ChatSession {
   Room* room_;
   std::string name_;
   std::unique_ptr<const std::string> folded_name_;  // null when it is the name, as it mostly is
-  std::unique_ptr<const std::string> host_;         // null when it is ""
   TimePoint last_line_;
   uint32_t place_in_room_ = 0;
   RenderingId rendering_ = 0;

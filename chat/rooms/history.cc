@@ -15,20 +15,18 @@ constexpr size_t kSmallText = 256;  // bytes that are not worth giving back
 void History::Stored::Assign(const RoomEvent& from) {
   event = from;
   // Its memory is used again, unless that is far more than is needed: what is held is bounded.
-  const size_t needed = from.actor.name.size() + from.actor.host.size() + from.text.size();
+  const size_t needed = from.actor.name.size() + from.text.size();
   if (bytes.capacity() > 2 * needed + kSmallText) std::string().swap(bytes);
   bytes.clear();
-  absl::StrAppend(&bytes, from.actor.name, from.actor.host, from.text);
+  absl::StrAppend(&bytes, from.actor.name, from.text);
   name_size = from.actor.name.size();
-  host_size = from.actor.host.size();
 }
 
 RoomEvent History::Stored::View() const {
   const absl::string_view all = bytes;
   RoomEvent view = event;
   view.actor.name = all.substr(0, name_size);
-  view.actor.host = all.substr(name_size, host_size);
-  view.text = all.substr(name_size + host_size);
+  view.text = all.substr(name_size);
   return view;
 }
 

@@ -43,12 +43,11 @@ class History {
   size_t bytes() const { return bytes_; }
 
  private:
-  // An event with its views' bytes: name, host and text, one behind the other.
+  // An event with its views' bytes: name and text, one behind the other.
   struct Stored {
     RoomEvent event;
     std::string bytes;
     size_t name_size = 0;
-    size_t host_size = 0;
 
     void Assign(const RoomEvent& from);
     RoomEvent View() const;

@@ -58,7 +58,6 @@ Outcome LoginRoom::ComeIn(const Call& call) {
   Outcome outcome = EnterRoom(call, call.chat.rooms.lobby());
   outcome.code = Outcome::Code::kLoggedIn;
   outcome.name = session.name();
-  outcome.host = session.AsActor().host;
   return outcome;
 }
 

@@ -78,7 +78,6 @@ struct Outcome {
   absl::string_view name;
   absl::string_view text;
   absl::string_view room;
-  absl::string_view host;  // of kLoggedIn: the person's own address, where the profile shows any
   uint64_t number = 0;
   uint64_t limit = 0;
   Duration duration = Duration::zero();

@@ -24,7 +24,6 @@ struct Profile;
 struct Actor {
   absl::string_view name;
   const Profile* profile = nullptr;  // how this person speaks; outlives every event
-  absl::string_view host;            // the address without its port, or "": not for everybody
 };
 
 struct RoomEvent {

@@ -15,6 +15,7 @@ namespace parley {
 namespace {
 
 constexpr int kWritesPerFlush = 8;
+constexpr size_t kFewSends = 1024;  // of one turn; room for so many is kept
 // Of one connection. More than a socket takes at once would only be out of reach until it does: it
 // cannot be discarded, and its memory cannot be given back.
 constexpr size_t kMostInFlight = size_t{256} * 1024;
@@ -223,6 +224,9 @@ void UringEngine::TellBlocked() {
     if (!slot->blocked) SetBlocked(handle, *slot, true);
     return true;
   });
+  // After a turn in which thousands were sent to, their places are not kept.
+  if (submitted_.empty() && submitted_.capacity() > kFewSends)
+    std::vector<Handle>().swap(submitted_);
 }
 
 void UringEngine::FlushFile(Handle handle, Slot& slot) {

@@ -159,7 +159,7 @@ class WholeRunTest(unittest.TestCase):
             self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
             baseline = json.loads(doctored.read_text(encoding="utf-8"))
             line = baseline["phases"]["line"]
-            function = next(name for name in line["functions"] if "CommandHandler::FindCommand" in name)
+            function = next(name for name in line["functions"] if "FindFriendlyCommand" in name)
             taken_away = line["functions"][function][0]
             line["functions"][function] = [0, 0]
             line["instructions"] -= taken_away
@@ -167,7 +167,7 @@ class WholeRunTest(unittest.TestCase):
             done = self.count(doctored)
         self.assertEqual(done.returncode, counts.EXIT_REGRESSION, done.stdout + done.stderr)
         regression = done.stdout[done.stdout.index("Functions that grew"):].splitlines()
-        self.assertIn("CommandHandler::FindCommand", regression[1])
+        self.assertIn("FindFriendlyCommand", regression[1])
 
     def count(self, baseline, *flags):
         return subprocess.run([sys.executable, "-B", ROOT / "bench/counts/counts.py", "--program",

@@ -216,6 +216,7 @@ struct Reader {
 Reader ArriveReading(ChatWorld& world, absl::string_view name, size_t bytes_per_second) {
   Person person = world.Connect("127.0.0.1", kPath);
   person.Says(absl::StrCat("login ", name));
+  person.HearsRawBytes();  // the last line may not be over when there is enough
   return {std::move(person), Duration(seconds(1)) * kPath / static_cast<int64_t>(bytes_per_second),
           world.Now()};
 }

@@ -85,7 +85,8 @@ class UnreadLog(unittest.TestCase):
     def test_second_signal_ends_it_at_once(self):
         for threads in self.THREADS:
             with self.subTest(threads):
-                server = self.start(threads, "--max_lines_per_second=0", log=self.full_pipe())
+                server = self.start(threads, "--max_lines_per_second=0", "--max_bytes_per_second=0",
+                                    "--max_bytes_per_second_per_address=0", log=self.full_pipe())
                 bob, = self.people(server, "bob")
                 stuck = self.connect(server)  # reads nothing of what it is owed
                 speech = "".join(f"say {'x' * 3000} line {number}.\r\n" for number in range(300))
