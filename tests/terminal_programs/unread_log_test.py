@@ -86,7 +86,8 @@ class UnreadLog(unittest.TestCase):
         for threads in self.THREADS:
             with self.subTest(threads):
                 server = self.start(threads, "--max_lines_per_second=0", "--max_bytes_per_second=0",
-                                    "--max_bytes_per_second_per_address=0", log=self.full_pipe())
+                                    "--max_bytes_per_second_per_address=0", "--lag_policy=disconnect",
+                                    log=self.full_pipe())
                 bob, = self.people(server, "bob")
                 stuck = self.connect(server)  # reads nothing of what it is owed
                 speech = "".join(f"say {'x' * 3000} line {number}.\r\n" for number in range(300))
