@@ -9,7 +9,7 @@
 // Logging to standard error never waits for whoever reads it: lines go through a queue of 64 KiB
 // (log_writer.h), from which a thread writes them. What does not fit is dropped, and a later line says
 // "N log lines were dropped: nobody read them". A process that returns from main or calls exit(3) waits
-// up to a second for the last lines to be read; _exit(2) does not.
+// up to a second for the last lines to be read; _exit(2) does not. LogWriter::Flush waits at any time.
 
 #include <functional>
 #include <string>

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <stdexcept>
@@ -14,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "reactor/async_chat/dispatcher.h"
+#include "reactor/base/log_writer.h"
 #include "reactor/engine/socket_calls.h"
 #include "tests/reactor/channel_test_support.h"
 
@@ -279,10 +281,16 @@ TEST_P(AsyncoreTcpTest, Behaviour20_DescriptionNamesThePeer) {
                                               SocketAddress::OfSocket(peer.get()).ToString()));
 }
 
+// What has been logged to standard error, which a thread writes (log_writer.h).
+std::string WrittenToStandardError() {
+  EXPECT_TRUE(LogWriter::Flush(std::chrono::seconds(20)));
+  return testing::internal::GetCapturedStderr();
+}
+
 TEST_P(AsyncoreTest, Behaviour21_LogGoesToStandardError) {
   testing::internal::CaptureStderr();
   channel_.Log(Severity::kInfo, "Lovely spam! Wonderful spam!");
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "info: Lovely spam! Wonderful spam!\n");
+  EXPECT_EQ(WrittenToStandardError(), "info: Lovely spam! Wonderful spam!\n");
 }
 
 TEST_P(AsyncoreTest, Behaviour22_LogLinesSayHowSevereTheyAre) {
@@ -290,7 +298,7 @@ TEST_P(AsyncoreTest, Behaviour22_LogLinesSayHowSevereTheyAre) {
   channel_.Log(Severity::kError, "EGGS");
   channel_.Log(Severity::kWarning, "SPAM");
   channel_.Log(Severity::kDebug, "HAM");
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "error: EGGS\nwarning: SPAM\ndebug: HAM\n");
+  EXPECT_EQ(WrittenToStandardError(), "error: EGGS\nwarning: SPAM\ndebug: HAM\n");
 }
 
 TEST_P(AsyncoreTest, Behaviour23_EachUnhandledEventIsLoggedAsAWarning) {
