@@ -83,8 +83,8 @@ class Engine {
     // reports it or Closed ends the connection.
     virtual size_t Gather(Handle connection, std::span<iovec> vectors) = 0;
     virtual void Sent(Handle connection, size_t bytes) = 0;
-    // The socket takes no more for now (true) or takes bytes again (false); after false the engine
-    // flushes the connection by itself.
+    // The socket takes no more for now (true; told without another Flush, also where a send ends later)
+    // or takes bytes again (false); after false the engine flushes the connection by itself.
     virtual void Blocked(Handle connection, bool blocked) = 0;
 
    protected:
