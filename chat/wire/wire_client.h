@@ -7,9 +7,9 @@
 //
 // A line is charged to the client's own rate, as the dearer of its rates of lines and of bytes has
 // it, and to its address's. One that is not due yet is held here, and the client not read until it
-// has passed: what comes behind it waits in the client's own kernel buffer and then in its own terminal, and none is lost.
-// Because a client holds at most one line that is charged, clients of one address that wait take
-// turns.
+// has passed: what comes behind it waits in kernel buffers and then in the client's own terminal,
+// and none is lost. A client holds at most one line that is charged, so clients of one address that
+// wait take turns. A reset is not noticed before the line has passed: the line is heard.
 //
 // Ownership: its Wire owns it, until OnClosed. Thread: the Wire's reactor's.
 

@@ -150,6 +150,34 @@ TEST_P(ByteRateTest, ComingAgainClearsNothing) {
   EXPECT_GE(world.Now() - began, CostOfLines(1, 4001, 1500) - kBurstTime);
 }
 
+class LongByteRateTest : public ChatTest {};
+PARLEY_WITH_SERVERS(LongByteRateTest, std::vector<ServerKind>({{kSimulated, 1}}));
+
+// A line of one who is thrown out before it was due costs the address nothing.
+TEST_P(LongByteRateTest, WhoGoesBeforeItsLineWasDueLeavesNothingToPay) {
+  constexpr uint32_t kRate = 400;
+  constexpr size_t kBytes = 4001;  // 10 seconds of it
+  Limits limits = UnhurriedLimits();
+  limits.max_bytes_per_second_per_address = kRate;
+  limits.login_deadline = seconds(1);  // and ten more for who has a line that waits
+  ChatWorld world(server(), limits);
+  const TimePoint began = world.Now();
+  {
+    std::vector<Person> visitors;
+    for (int i = 0; i < 10; ++i) {
+      visitors.push_back(world.Connect("127.0.0.2"));
+      visitors.back().Send(absl::StrCat("'", std::string(kBytes - 1, 'x'), "\n"));
+    }
+    EXPECT_TRUE(world.RunUntil([&] { return world.server().sessions() == 0; }));
+  }
+  const Duration waited = world.Now() - began;
+  EXPECT_LT(waited, CostOfLines(2, kBytes, kRate) - kBurstTime) << "no third line has passed";
+  Person ann = world.Connect("127.0.0.2");
+  ann.Send("login ann\n");
+  ann.HearsUntil("spoken to the room.\r\n");
+  EXPECT_LT(world.Now() - began, CostOfLines(3, kBytes, kRate)) << "ten lines take 100 seconds";
+}
+
 // Somebody who sends as fast as the connection takes it, and reads.
 class Flooder {
  public:
@@ -172,7 +200,7 @@ void GoOn(std::vector<Flooder>& flooders) {
 }
 
 TEST_P(ByteRateTest, NobodyOfAnAddressIsPassedOver) {
-  constexpr int kFlooders = 6;
+  constexpr size_t kFlooders = 6;
   constexpr size_t kBytes = 2000;
   Limits limits = UnhurriedLimits();
   limits.max_bytes_per_second_per_address = 64 * 1024;

@@ -142,9 +142,8 @@ TEST_P(UnaskedNegotiationTest, F10_ASubnegotiationOfAnOptionNotAgreedOnIsSkipped
       "\xff\xfa\x27\x09nonsense\xff\xf0",  // NEW-ENVIRON, malformed
       absl::StrCat(std::string("\xff\xfa\x27\x00", 4), "\"USER\"", "\xff\xf0"),  // nuttx PR 18590
       "\xff\xfa\x27\xff\xf0",
-      "\xff\xfa\x18\x07x\xff\xf0",  // TTYPE
-      "\xff\xfa\x5d"
-      "a\xff\xf0",                                   // ZMP without its NUL
+      "\xff\xfa\x18\x07x\xff\xf0",                   // TTYPE
+      "\xff\xfa\x5d\x61\xff\xf0",                    // ZMP without its NUL
       "\xff\xfa\x46no variable\xff\xf0",             // MSSP
       "\xff\xfa\x22\x01\r\nsay hidden\r\n\xff\xf0",  // LINEMODE, with lines in it
   };

@@ -43,11 +43,11 @@ INSTANTIATE_TEST_SUITE_P(With, EpollFallbackTest, testing::Values(ENOSYS, EPERM)
                          });
 
 TEST_P(EpollFallbackTest, ConnectionsAreHeardAndWakeUpsCome) {
-  WithoutTheCall([](Reactor& reactor) {
+  Listener listener;  // it hears of its end when the reactor is destroyed
+  WithoutTheCall([&](Reactor& reactor) {
     int fds[2];
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
     const UniqueFd far(fds[1]);
-    Listener listener;
     ASSERT_TRUE(reactor.Adopt(UniqueFd(fds[0]), &listener).ok());
     ASSERT_EQ(::send(far.get(), "hello", 5, MSG_NOSIGNAL), 5);
     while (listener.heard.size() < 5) reactor.RunOnce(std::chrono::hours(1));

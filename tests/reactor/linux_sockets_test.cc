@@ -75,8 +75,8 @@ class Keeper : public AcceptHandler, public ConnectionHandler {
 
 TEST(PeerTimeout, IsSetOnAcceptedAndOnOutgoingConnections) {
   for (const char* host : {"127.0.0.1:0", "*:0"}) {
+    Keeper keeper;  // it hears of its connection's end when the reactor is destroyed
     const auto reactor = *Reactor::Create("epoll");
-    Keeper keeper;
     const Handle listener = *reactor->Listen(*SocketAddress::Parse(host), {}, &keeper);
     const std::string port = std::to_string(reactor->AddressOf(listener).port());
     const Handle outgoing = *reactor->Connect(*SocketAddress::Parse("127.0.0.1:" + port), &keeper,

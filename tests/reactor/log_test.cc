@@ -236,6 +236,9 @@ TEST(Log, AChildOfForkWritesItsOwnLinesAndNotItsParents) {
   const Pipe of_child;
   const StandardError error(pipe.writer);
   Log(Severity::kInfo, "the parent's");
+  // The parent's thread is at its write by then, and holds no lock of a sanitizer's allocator, which
+  // a child of fork(2) would wait for without end.
+  ASSERT_FALSE(LogWriter::Flush(std::chrono::seconds(1)));
   const pid_t child = ::fork();
   if (child == 0) {
     StandardError::To(of_child.writer);
