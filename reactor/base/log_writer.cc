@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <new>
 #include <string>
@@ -28,6 +29,9 @@ constexpr int kLastWordsMillis = 100;
 TimePoint SteadyNow() { return std::chrono::steady_clock::now(); }
 
 struct Queue {
+  explicit Queue(int descriptor) : fd(descriptor) {}
+
+  const int fd;
   std::mutex mutex;
   std::condition_variable changed;
   std::string waiting;       // whole lines
@@ -41,11 +45,19 @@ struct Queue {
   bool idle() const { return waiting.empty() && writing_bytes == 0 && dropped == 0; }
 };
 
+constexpr LogWriter::Stream kStreams[] = {LogWriter::Stream::kError, LogWriter::Stream::kOutput};
+
 // Never destroyed, so that a thread may log while the process ends.
+template <int kDescriptor>
 Queue& TheQueue() {
   alignas(Queue) static std::byte storage[sizeof(Queue)];
-  static Queue* const queue = new (storage) Queue;
+  static Queue* const queue = new (storage) Queue(kDescriptor);
   return *queue;
+}
+
+Queue& QueueOf(LogWriter::Stream stream) {
+  return stream == LogWriter::Stream::kError ? TheQueue<STDERR_FILENO>()
+                                             : TheQueue<STDOUT_FILENO>();
 }
 
 // Whole lines, as many as fit into a piece; a longer line is a piece of its own.
@@ -56,14 +68,14 @@ size_t NextPiece(absl::string_view text) {
 
 // Waits for whoever reads. False when the stream takes nothing and never will (closed, a broken
 // pipe, a full disk).
-bool WriteAll(absl::string_view text) {
+bool WriteAll(int fd, absl::string_view text) {
   while (!text.empty()) {
-    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    const ssize_t written = ::write(fd, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<size_t>(written));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       // Somebody who shares the stream has made it non-blocking.
-      pollfd stream{STDERR_FILENO, POLLOUT, 0};
+      pollfd stream{fd, POLLOUT, 0};
       ::poll(&stream, 1, -1);
     } else if (errno != EINTR) {
       return false;
@@ -84,7 +96,7 @@ void WriteWaiting(Queue& queue, std::unique_lock<std::mutex>& lock) {
     queue.writing_bytes = left.size();
     queue.piece_began = SteadyNow();
     lock.unlock();
-    const bool written = WriteAll(left.substr(0, piece));
+    const bool written = WriteAll(queue.fd, left.substr(0, piece));
     lock.lock();
     if (!written) {
       queue.refused += untold + lines;
@@ -97,8 +109,7 @@ void WriteWaiting(Queue& queue, std::unique_lock<std::mutex>& lock) {
   queue.changed.notify_all();
 }
 
-void RunThread() {
-  Queue& queue = TheQueue();
+void RunThread(Queue& queue) {
   std::unique_lock<std::mutex> lock(queue.mutex);
   while (true) {
     queue.changed.wait(lock, [&] { return !queue.waiting.empty() || queue.dropped > 0; });
@@ -107,12 +118,18 @@ void RunThread() {
 }
 
 // fork(2) copies the queue but not the thread.
-void BeforeFork() { TheQueue().mutex.lock(); }
-void InParent() { TheQueue().mutex.unlock(); }
+void BeforeFork() {
+  for (const LogWriter::Stream stream : kStreams) QueueOf(stream).mutex.lock();
+}
+void InParent() {
+  for (const LogWriter::Stream stream : kStreams) QueueOf(stream).mutex.unlock();
+}
 void InChild() {
-  Queue& queue = TheQueue();
-  // Its strings may be in use by a thread that this process does not have: they are left alone.
-  new (&queue) Queue;
+  for (const LogWriter::Stream stream : kStreams) {
+    Queue& queue = QueueOf(stream);
+    // Its strings may be in use by a thread that this process does not have: they are left alone.
+    new (&queue) Queue(queue.fd);
+  }
 }
 
 void PrepareProcess() {
@@ -124,14 +141,14 @@ void PrepareProcess() {
 }
 
 // A signal that the loop waits for must not be taken by this thread, nor end the process here.
-bool StartThread() {
+bool StartThread(Queue& queue) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   bool started = true;
   try {
-    std::thread(RunThread).detach();
+    std::thread(RunThread, std::ref(queue)).detach();
   } catch (const std::system_error&) {  // no memory or no thread now: tried again at the next line
     started = false;
   }
@@ -139,28 +156,8 @@ bool StartThread() {
   return started;
 }
 
-}  // namespace
-
-void LogWriter::Write(absl::string_view line, DroppedLine dropped_line) {
-  PrepareProcess();
-  Queue& queue = TheQueue();
-  const std::lock_guard<std::mutex> lock(queue.mutex);
-  queue.dropped_line = dropped_line;
-  const size_t needed = queue.writing_bytes + queue.waiting.size() + line.size() + 1;
-  if (queue.dropped > 0 || needed > kMostBytes) {
-    ++queue.dropped;
-  } else {
-    queue.waiting.append(line.data(), line.size());
-    queue.waiting.push_back('\n');
-  }
-  if (!queue.has_thread) queue.has_thread = StartThread();
-  queue.changed.notify_all();
-}
-
-bool LogWriter::Flush(Duration longest) {
-  Queue& queue = TheQueue();
+bool FlushQueue(Queue& queue, Duration longest, TimePoint end) {
   std::unique_lock<std::mutex> lock(queue.mutex);
-  const TimePoint end = Later(SteadyNow(), longest);
   while (queue.has_thread && !queue.idle()) {
     const bool is_stuck =
         queue.writing_bytes > 0 && SteadyNow() >= Later(queue.piece_began, longest);
@@ -170,6 +167,31 @@ bool LogWriter::Flush(Duration longest) {
     queue.changed.wait_until(lock, until);
   }
   return queue.idle();
+}
+
+}  // namespace
+
+void LogWriter::Write(absl::string_view line, DroppedLine dropped_line, Stream stream) {
+  PrepareProcess();
+  Queue& queue = QueueOf(stream);
+  const std::lock_guard<std::mutex> lock(queue.mutex);
+  queue.dropped_line = dropped_line;
+  const size_t needed = queue.writing_bytes + queue.waiting.size() + line.size() + 1;
+  if (queue.dropped > 0 || needed > kMostBytes) {
+    ++queue.dropped;
+  } else {
+    queue.waiting.append(line.data(), line.size());
+    queue.waiting.push_back('\n');
+  }
+  if (!queue.has_thread) queue.has_thread = StartThread(queue);
+  queue.changed.notify_all();
+}
+
+bool LogWriter::Flush(Duration longest) {
+  const TimePoint end = Later(SteadyNow(), longest);
+  bool all = true;
+  for (const Stream stream : kStreams) all = FlushQueue(QueueOf(stream), longest, end) && all;
+  return all;
 }
 
 void LogWriter::WriteLastWords(absl::string_view line) {

@@ -52,22 +52,25 @@ struct Pipe {
   UniqueFd writer;
 };
 
-// Standard error goes to `writer` while it lives.
-class StandardError {
+// A standard stream goes to `writer` while it lives.
+template <int kDescriptor>
+class StandardStream {
  public:
-  explicit StandardError(const UniqueFd& writer) : before_(::dup(STDERR_FILENO)) { To(writer); }
-  ~StandardError() {
+  explicit StandardStream(const UniqueFd& writer) : before_(::dup(kDescriptor)) { To(writer); }
+  ~StandardStream() {
     LogWriter::Flush(std::chrono::seconds(20));
     To(before_);
   }
-  StandardError(const StandardError&) = delete;
-  StandardError& operator=(const StandardError&) = delete;
+  StandardStream(const StandardStream&) = delete;
+  StandardStream& operator=(const StandardStream&) = delete;
 
-  static void To(const UniqueFd& writer) { EXPECT_GE(::dup2(writer.get(), STDERR_FILENO), 0); }
+  static void To(const UniqueFd& writer) { EXPECT_GE(::dup2(writer.get(), kDescriptor), 0); }
 
  private:
   UniqueFd before_;
 };
+using StandardError = StandardStream<STDERR_FILENO>;
+using StandardOutput = StandardStream<STDOUT_FILENO>;
 
 // Reads until `done` says that it is enough, or for too long.
 template <typename Done>
@@ -211,6 +214,19 @@ TEST(Log, LinesOfSeveralThreadsStayWhole) {
     ASSERT_TRUE(absl::SimpleAtoi(words[2], &thread)) << line;
     EXPECT_EQ(words[4], std::to_string(next[static_cast<size_t>(thread)]++)) << line;
   }
+}
+
+TEST(Log, StandardOutputThatNobodyReadsHoldsNoLogLine) {
+  const auto dropped = [](size_t lines) { return absl::StrCat(lines, " lines were dropped"); };
+  const Pipe output;
+  const Pipe log;
+  const size_t filled = output.Fill();
+  const StandardOutput redirected(output.writer);
+  const StandardError error(log.writer);
+  LogWriter::Write("printed", dropped, LogWriter::Stream::kOutput);
+  Log(Severity::kInfo, "logged");
+  EXPECT_EQ(ReadUntilLine(log.reader, "logged"), "info: logged\n");
+  EXPECT_EQ(ReadUntilLine(output.reader, "printed").substr(filled), "printed\n");
 }
 
 TEST(Log, TheWritingThreadTakesNoSignals) {
