@@ -5,6 +5,12 @@
 #include "reactor/base/check.h"
 
 namespace parley {
+namespace {
+
+// A log that is often at rest keeps room for so many: 8 KiB.
+constexpr size_t kFewEnds = 1024;
+
+}  // namespace
 
 BroadcastLog::~BroadcastLog() {
   while (!members_.empty()) members_.back()->Leave();
@@ -31,15 +37,13 @@ void BroadcastLog::Store(const Slice& slice, Outbox* except) {
   }
   const uint64_t from = head_;
   head_ += slice.size();
+  ends_.push_back(head_);
   caught_up_ = 0;
   unswept_ = members_.size();
   if (except != nullptr && except->log_ == this) except->Skip(from, head_);
 }
 
-BroadcastLog::Piece& BroadcastLog::PieceCounting(uint64_t position) {
-  PARLEY_CHECK(!pieces_.empty(), position, head_);
-  // Nearly every cursor is in the last piece.
-  if (pieces_.size() == 1 || pieces_.back().begin < position) return pieces_.back();
+BroadcastLog::Piece& BroadcastLog::OlderPieceCounting(uint64_t position) {
   return *std::lower_bound(pieces_.begin(), pieces_.end(), position,
                            [](const Piece& piece, uint64_t at) { return piece.end() < at; });
 }
@@ -56,15 +60,30 @@ Slice BroadcastLog::SliceAt(uint64_t from, uint64_t to) {
   return {piece->slice.segment, piece->slice.begin + first, piece->slice.begin + last};
 }
 
-bool BroadcastLog::IsInsideLine(uint64_t position) const {
-  for (const Piece& piece : pieces_) {
-    // A piece begins with a message.
-    if (position <= piece.begin) return false;
-    if (position < piece.end()) {
-      return piece.slice.bytes()[position - piece.begin - 1] != std::byte{'\n'};
-    }
-  }
-  return false;
+bool BroadcastLog::IsInsideMessage(uint64_t position) const {
+  // A piece begins with a message, and no message is in two.
+  if (pieces_.empty() || position <= pieces_.front().begin) return false;
+  return EndOfMessage(position) != position;
+}
+
+uint64_t BroadcastLog::EndOfMessage(uint64_t position) const {
+  const End end = std::lower_bound(FirstEnd(), ends_.end(), position);
+  PARLEY_CHECK(end != ends_.end(), position, head_);
+  return *end;
+}
+
+uint64_t BroadcastLog::CountMessages(uint64_t from, uint64_t to) const {
+  return static_cast<uint64_t>(std::upper_bound(FirstEnd(), ends_.end(), to) -
+                               std::upper_bound(FirstEnd(), ends_.end(), from));
+}
+
+// Forgets the ends of messages that nobody needs any more, where somebody needs others.
+void BroadcastLog::ForgetEnds() {
+  while (ends_[first_end_] <= pieces_.front().begin) ++first_end_;
+  // They go when they are most of the vector, so that each moves once.
+  if (first_end_ * 2 < ends_.size()) return;
+  ends_.erase(ends_.begin(), FirstEnd());
+  first_end_ = 0;
 }
 
 void BroadcastLog::AddMember(Outbox& outbox) {
@@ -113,13 +132,19 @@ void BroadcastLog::MoveCursor(Outbox& outbox, uint64_t to) {
 void BroadcastLog::ReleaseUnneeded() {
   if (caught_up_ == members_.size()) {
     pieces_.clear();
+    ends_.clear();
+    first_end_ = 0;
+    if (ends_.capacity() > kFewEnds) [[unlikely]]
+      ends_.shrink_to_fit();
     writer_.Rest();
     unswept_ = 0;
     return;
   }
   auto needed = pieces_.begin();
   while (needed->cursors == 0) ++needed;
+  if (needed == pieces_.begin()) return;
   pieces_.erase(pieces_.begin(), needed);
+  ForgetEnds();
 }
 
 }  // namespace parley

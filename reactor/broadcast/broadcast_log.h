@@ -11,8 +11,9 @@
 //   log.Append({AsBytes("hello\r\n")});
 //   log.Sweep(64, [&](Outbox& member) { Send(member); });   // again until it returns true
 //
-// Memory: the log keeps what its slowest member still needs and nothing else: a log whose members
-// have all caught up holds no segment. A member that is caught up holds nothing in the log either.
+// Memory: the log keeps what its slowest member still needs and nothing else: its bytes, and for
+// each message the position of its end, 8 bytes. A log whose members have all caught up holds no
+// segment. A member that is caught up holds nothing in the log either.
 //
 // Ownership: members are not owned and leave by themselves (Outbox::Leave, or its destructor). The
 // log outlives its members' membership: destroying it makes them leave with what they still owe.
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include "reactor/base/bytes.h"
+#include "reactor/base/check.h"
 #include "reactor/base/segment.h"
 #include "reactor/broadcast/outbox.h"
 
@@ -69,22 +71,36 @@ class BroadcastLog {
     uint64_t end() const { return begin + slice.size(); }
   };
 
-  // The piece in which a cursor at `position` is counted.
-  Piece& PieceCounting(uint64_t position);
+  // The piece in which a cursor at `position` is counted: nearly always the last.
+  Piece& PieceCounting(uint64_t position) {
+    PARLEY_CHECK(!pieces_.empty(), position, head_);
+    if (pieces_.size() == 1 || pieces_.back().begin < position) [[likely]]
+      return pieces_.back();
+    return OlderPieceCounting(position);
+  }
+  Piece& OlderPieceCounting(uint64_t position);
   // The bytes from `from` that lie together, up to `to` at the most. from < to <= head.
   Slice SliceAt(uint64_t from, uint64_t to);
 
-  // Whether the byte before `position` is of the same message and no line end.
-  bool IsInsideLine(uint64_t position) const;
+  // Of what is retained. Whether `position` is behind a message's first byte and before its end;
+  // the end of the message that this is so for; how many messages end behind `from` and up to `to`.
+  bool IsInsideMessage(uint64_t position) const;
+  uint64_t EndOfMessage(uint64_t position) const;
+  uint64_t CountMessages(uint64_t from, uint64_t to) const;
 
   void Store(const Slice& slice, Outbox* except);
+  void ForgetEnds();
+  using End = std::vector<uint64_t>::const_iterator;
+  End FirstEnd() const { return ends_.begin() + static_cast<std::ptrdiff_t>(first_end_); }
   void AddMember(Outbox& outbox);
   void RemoveMember(Outbox& outbox);
   void MoveCursor(Outbox& outbox, uint64_t to);
   void ReleaseUnneeded();
 
   uint64_t head_ = 0;
-  std::vector<Piece> pieces_;     // oldest first; empty when everybody has caught up
+  std::vector<Piece> pieces_;   // oldest first; empty when everybody has caught up
+  std::vector<uint64_t> ends_;  // of messages, ascending; those before first_end_ are forgotten
+  size_t first_end_ = 0;
   std::vector<Outbox*> members_;  // in no order; each knows its place
   size_t caught_up_ = 0;          // members whose cursor is the head
   size_t next_ = 0;               // where the sweep goes on

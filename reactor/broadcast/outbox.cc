@@ -25,10 +25,10 @@ struct Outbox::Queue {
   uint64_t lag = 0;      // those of them that are owed on behalf of a log
   uint64_t skipped = 0;  // log bytes to pass over
 
-  // The entry that tells of lines skipped, its size, of how many lines, and since when.
+  // The entry that tells of messages skipped, its size, of how many messages, and since when.
   size_t notice = SIZE_MAX;
   uint32_t notice_size = 0;
-  uint64_t notice_lines = 0;
+  uint64_t notice_messages = 0;
   TimePoint notice_since;
   bool HasUnsentNotice(size_t index) const {
     return index == notice && entries[index].slice.size() == notice_size;
@@ -95,6 +95,7 @@ void Outbox::Join(BroadcastLog& log) {
 // A run of what is owed: of the log, or private.
 struct Outbox::Owed {
   Slice slice;
+  uint64_t position;  // in the log, of its first byte
   bool from_log;
   bool is_lag;
   bool is_notice;
@@ -109,15 +110,15 @@ std::vector<Outbox::Owed> Outbox::ListOwed() const {
     const uint64_t limit = LogBytesBefore(index);
     while (cursor < limit) {
       Slice slice = log_->SliceAt(cursor, limit);
-      cursor += slice.size();
-      owed.push_back({std::move(slice), true, true, false});
+      const uint64_t position = std::exchange(cursor, cursor + slice.size());
+      owed.push_back({std::move(slice), position, true, true, false});
     }
     if (index == entries) return owed;
     const Entry& entry = queue_->entries[index];
     if (entry.is_skip()) {
       cursor += entry.slice.size();
     } else {
-      owed.push_back({entry.slice, false, entry.is_lag, queue_->HasUnsentNotice(index)});
+      owed.push_back({entry.slice, 0, false, entry.is_lag, queue_->HasUnsentNotice(index)});
     }
     ++index;
   }
@@ -141,16 +142,10 @@ void Outbox::Keep(Slice slice, bool is_lag) {
   queue.entries.push_back({0, is_lag, std::move(slice)});
 }
 
-bool Outbox::IsInsideLine() const {
-  if (log_ == nullptr || cursor_ == log_->head()) return false;
-  return log_->IsInsideLine(cursor_);
-}
-
 TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
-                            absl::FunctionRef<Slice(uint64_t lines)> notice) {
+                            absl::FunctionRef<Slice(uint64_t messages)> notice) {
   std::vector<Owed> owed = ListOwed();
-  bool inside_line = IsInsideLine();
-  uint64_t lines = 0;
+  uint64_t messages = 0;
   TimePoint since = now;
   constexpr size_t kNowhere = SIZE_MAX;
   size_t gap = kNowhere;
@@ -160,7 +155,7 @@ TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
     const auto reading = static_cast<uint32_t>(std::min<uint64_t>(keep, each.slice.size()));
     keep -= reading;
     if (each.is_notice && reading == 0) {
-      lines += old->notice_lines;
+      messages += old->notice_messages;
       since = old->notice_since;
       gap = std::min(gap, kept());
       continue;
@@ -169,32 +164,30 @@ TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
       Keep(std::move(each.slice), each.is_lag);
       continue;
     }
-    const absl::string_view text = AsText(each.slice.bytes());
-    size_t stay = reading;
-    if (stay > 0) inside_line = text[stay - 1] != '\n';
-    if (inside_line) stay = std::min(text.size(), text.find('\n', stay) + 1);
-    if (inside_line && stay == 0) stay = text.size();
-    inside_line = false;
-    if (stay > 0) {
+    // What is kept ends where a message does.
+    uint64_t stays_to = each.position + reading;
+    if (log_->IsInsideMessage(stays_to)) stays_to = log_->EndOfMessage(stays_to);
+    const uint64_t end = each.position + each.slice.size();
+    if (stays_to > each.position) {
       // Few bytes must not keep a whole segment of the log.
       Slice head{each.slice.segment, each.slice.begin,
-                 each.slice.begin + static_cast<uint32_t>(stay)};
+                 each.slice.begin + static_cast<uint32_t>(stays_to - each.position)};
       Keep(reading > 0 ? std::move(head) : writer.Append(head.bytes()), true);
     }
-    if (stay == text.size()) continue;
-    lines += static_cast<uint64_t>(
-        std::count(text.begin() + static_cast<std::ptrdiff_t>(stay), text.end(), '\n'));
+    if (stays_to == end) continue;
+    messages += log_->CountMessages(stays_to, end);
     gap = std::min(gap, kept());
   }
   if (log_ != nullptr && cursor_ < log_->head()) log_->MoveCursor(*this, log_->head());
   if (gap == kNowhere) return now;
-  Slice text = notice(lines);
+  Slice text = notice(messages);
+  if (text.empty()) return since;
   Queue& queue = NeedQueue();
   queue.bytes += text.size();
   queue.lag += text.size();
   queue.notice = gap;
   queue.notice_size = text.size();
-  queue.notice_lines = lines;
+  queue.notice_messages = messages;
   queue.notice_since = since;
   queue.entries.insert(queue.entries.begin() + static_cast<std::ptrdiff_t>(gap),
                        Entry{0, true, std::move(text)});

@@ -57,17 +57,18 @@ class Outbox {
   bool empty() const;
   uint64_t pending_bytes() const;
   // The two parts of that: what logs still owe, or owed when they were left, with the notice of
-  // skipped lines; and what was pushed.
+  // skipped messages; and what was pushed.
   uint64_t lag_bytes() const;
   uint64_t private_bytes() const;
 
   // For a reader that is too far behind: what its log still owes passes it unheard, but for the
-  // rest of a line that it has heard the beginning of and the first `keep` bytes of all that is
-  // owed, which the kernel may be reading. Private messages stay. `notice(lines)` makes what it is
-  // told in place of the lines; a notice that has not gone out is made again with the sum. Lines
-  // end with LF. Returns when the oldest notice that has not gone out was first made.
+  // rest of a message that it has heard the beginning of and the first `keep` bytes of all that is
+  // owed, which the kernel may be reading. Private messages stay. `notice(messages)` makes what it
+  // is told in place of the messages, or nothing; a notice that has not gone out is made again with
+  // the sum. A message is what was appended to the log at once. Returns when the oldest notice that
+  // has not gone out was first made.
   TimePoint SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
-                      absl::FunctionRef<Slice(uint64_t lines)> notice);
+                      absl::FunctionRef<Slice(uint64_t messages)> notice);
 
   struct Gathered {
     size_t vectors = 0;
@@ -98,8 +99,6 @@ class Outbox {
   std::vector<Owed> ListOwed() const;
   // Queues a slice that was owed before anything else that will be pushed.
   void Keep(Slice slice, bool is_lag);
-  bool IsInsideLine() const;
-
   BroadcastLog* log_ = nullptr;
   uint64_t cursor_ = 0;
   Queue* queue_ = nullptr;  // null when nothing is private

@@ -17,7 +17,7 @@ enum class CloseCause : uint8_t {
   kConnectTimeout,  // an outgoing connection took longer than its deadline
   kDrainTimeout,    // the peer did not take what was owed, or did not close, in time
   kLag,             // the peer fell further behind than its limit
-  kUnreadNotice,    // the peer did not read in time how many lines were skipped for it
+  kUnreadNotice,    // the peer did not read in time how many messages were skipped for it
   kStalled,         // the peer took nothing of what it was owed for longer than its time
   kDeadline,        // a deadline set on the connection passed
   kShutdown,        // the reactor is being destroyed

@@ -63,10 +63,10 @@ class ConnectionHandler {
   // The deadline set with Reactor::SetDeadline has passed. Returns whether to close (with
   // kDeadline).
   virtual bool OnDeadline(Handle) { return true; }
-  // The peer reads so slowly that `lines` lines of its broadcast are skipped, since the last that
-  // it heard (ConnectionOptions::soft_lag_bytes). Returns what it reads in their place, with its
-  // line end.
-  virtual std::string OnLinesSkipped(Handle, uint64_t lines);
+  // The peer reads so slowly that `messages` messages of its broadcast are skipped, since the last
+  // that it heard (ConnectionOptions::soft_lag_bytes). Returns what it reads in their place: one
+  // message, or nothing. `log` is that of the broadcast where it is now, or null.
+  virtual std::string OnMessagesSkipped(Handle, const BroadcastLog* log, uint64_t messages);
   // The last call.
   virtual void OnClosed(Handle connection, CloseReason reason) = 0;
 };
@@ -102,7 +102,7 @@ struct alignas(64) Connection : Outbox {
   Handle self;
   uint32_t last_input_ms = 0;  // since the reactor began; wraps after 49 days
   union {
-    uint32_t soft_lag_bytes = 0;  // 0: lines are never skipped
+    uint32_t soft_lag_bytes = 0;  // 0: messages are never skipped
     uint32_t drain_ms;            // while draining: how long the peer may take nothing
   };
   uint32_t max_lag_bytes = 0;  // 0: no limit

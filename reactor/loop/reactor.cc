@@ -20,8 +20,8 @@ constexpr uint32_t kPrivateSegmentBytes = 4096;
 
 }  // namespace
 
-std::string ConnectionHandler::OnLinesSkipped(Handle, uint64_t lines) {
-  return absl::StrCat("[", lines, " lines skipped]\r\n");
+std::string ConnectionHandler::OnMessagesSkipped(Handle, const BroadcastLog*, uint64_t messages) {
+  return absl::StrCat("[", messages, " lines skipped]\r\n");
 }
 
 absl::StatusOr<std::unique_ptr<Reactor>> Reactor::Create(absl::string_view engine) {
@@ -187,12 +187,13 @@ void Reactor::SkipLagging() {
     if (FindSendable(handle) == nullptr) continue;
     Guarded("a connection's handler", handle, [&] {
       const TimePoint since =
-          connection->SkipAhead(engine_->InFlight(handle), now, writer_, [&](uint64_t lines) {
-            return writer_.Append(AsBytes(connection->handler->OnLinesSkipped(handle, lines)));
+          connection->SkipAhead(engine_->InFlight(handle), now, writer_, [&](uint64_t messages) {
+            return writer_.Append(AsBytes(
+                connection->handler->OnMessagesSkipped(handle, connection->log(), messages)));
           });
       if (now - since > longest_lag_) {
         CutOff(*connection, CloseCause::kUnreadNotice,
-               "it has not read how many lines it missed in time");
+               "it has not read how many messages it missed in time");
       } else {
         CutOffIfOverLimit(*connection);
       }

@@ -71,9 +71,9 @@ struct ConnectionOptions {
   // How far it may be behind its broadcast: one that owes more bytes than this of broadcasts, and
   // takes no more, is closed with kLag. What was sent to it alone does not count. 0: no limit.
   uint32_t max_lag_bytes = 1024 * 1024;
-  // A connection that owes more bytes of its broadcast than this has lines of it skipped instead,
-  // and is told how many. It is closed with kUnreadNotice when it has not read that notice within
-  // Reactor::SetLongestLag. 0: no skipping.
+  // A connection that owes more bytes of its broadcast than this has messages of it skipped instead
+  // (a message is what was appended at once), and is told how many. It is closed with kUnreadNotice
+  // when it has not read that notice within Reactor::SetLongestLag. 0: no skipping.
   uint32_t soft_lag_bytes = 0;
   // What was sent to it alone: one that owes more bytes of that than this, and takes no more, is
   // closed with kLag. 0: no limit but Reactor::SetStallTime, so that however much is sent at once
@@ -157,7 +157,7 @@ class Reactor final : private Engine::Sink {
   // One deadline per connection, to within DeadlineWheel::kTick; a new one replaces it, kNever
   // removes it. While connecting and from CloseWhenDone on, the reactor uses it for its own limits.
   void SetDeadline(Handle connection, TimePoint deadline);
-  // How long any reader may stay behind while lines are skipped for it.
+  // How long any reader may stay behind while messages are skipped for it.
   void SetLongestLag(Duration longest) { longest_lag_ = longest; }
   // How long any peer may take nothing of what it is owed before it is closed with kStalled, to
   // within an eighth of it; zero: for ever. 60 s by default. Files are waited for without an end.

@@ -11,11 +11,11 @@ void ExpectEveryFault(const FaultCounts& faults) {
   EXPECT_EQ(faults.Missing(), "") << "faults that never happened";
 }
 
-void ExpectAll(const Tally& tally, std::initializer_list<const char*> things) {
+void ExpectAll(const Tally& tally, const std::vector<std::string>& things) {
   for (const auto& [what, times] : tally) {
     std::printf("[  TALLY   ] %s: %llu\n", what.c_str(), static_cast<unsigned long long>(times));
   }
-  for (const char* what : things) {
+  for (const std::string& what : things) {
     const auto found = tally.find(what);
     EXPECT_GT(found == tally.end() ? 0 : found->second, 0u) << what;
   }

@@ -11,9 +11,9 @@
 //   ExpectAll(tally, {"joined", "left"});
 
 #include <cstdint>
-#include <initializer_list>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "tests/simulated/simulated_faults.h"
 
@@ -25,7 +25,7 @@ using Tally = std::map<std::string, uint64_t>;
 void ExpectEveryFault(const FaultCounts& faults);
 
 // Each of `things` happened; others may have.
-void ExpectAll(const Tally& tally, std::initializer_list<const char*> things);
+void ExpectAll(const Tally& tally, const std::vector<std::string>& things);
 
 }  // namespace parley
 
