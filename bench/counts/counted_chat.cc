@@ -8,7 +8,6 @@
 
 #include "bench/counts/counted.h"
 #include "bench/counts/still_clock.h"
-#include "chat/profiles/all.h"
 #include "reactor/base/check.h"
 
 namespace parley::bench {
@@ -38,19 +37,23 @@ CountedChat::CountedChat()
     : limits_(NoLimits()),
       reactor_(MakeReactor()),
       admission_(limits_),
-      wire_(*reactor_, 0, limits_, admission_, server_),
-      server_(wire_, limits_, chat::AllProfiles()) {}
+      wire_(*reactor_, 0, limits_, admission_),
+      server_(wire_, limits_) {
+  wire_.SetEvents(server_);
+}
 
 CountedChat::~CountedChat() { wire_.CloseAll(); }
 
-size_t CountedChat::Connect() {
+size_t CountedChat::Connect(const chat::Profile& profile) {
   int ends[2] = {-1, -1};
   PARLEY_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0,
                errno);
   people_.emplace_back(ends[0]);
   UniqueFd server_end(ends[1]);
   static const SocketAddress peer = *SocketAddress::Parse("127.0.0.1:9");
-  Counted([&] { wire_.Serve(std::move(server_end), peer, {}); });
+  const chat::ListenerOptions listener =
+      server_.ListenerFor({.profile = &profile}, chat::LagPolicy::kSkip);
+  Counted([&] { wire_.Serve(std::move(server_end), peer, listener); });
   return people_.size() - 1;
 }
 

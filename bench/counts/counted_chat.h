@@ -23,6 +23,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "chat/delivery/chat_server.h"
+#include "chat/profiles/friendly/friendly.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/wire.h"
 #include "reactor/base/unique_fd.h"
@@ -35,8 +36,8 @@ class CountedChat {
   CountedChat();
   ~CountedChat();
 
-  // Somebody new, who is greeted by the next Serve. Numbers count from 0.
-  size_t Connect();
+  // Somebody new of this profile, who is greeted by the next Serve. Numbers count from 0.
+  size_t Connect(const chat::Profile& profile = chat::FriendlyProfile());
   void Send(size_t person, absl::string_view bytes);
   void HangUp(size_t person) { people_[person].Reset(); }
 
@@ -44,7 +45,7 @@ class CountedChat {
   void Serve(absl::FunctionRef<bool()> done = [] { return true; });
 
   size_t sessions() const { return server_.sessions(); }
-  // Lines that all people together have heard since the last call.
+  // Line ends that all people together have heard since the last call.
   uint64_t TakeLinesHeard() { return std::exchange(lines_heard_, 0); }
 
  private:

@@ -18,6 +18,11 @@
 #include "bench/counts/counted.h"
 #include "bench/counts/counted_chat.h"
 #include "bench/counts/counted_echo.h"
+#include "chat/profiles/classic/classic.h"
+#include "chat/profiles/friendly/friendly.h"
+#include "chat/profiles/pickle/pickle.h"
+#include "chat/profiles/qq/qq.h"
+#include "chat/profiles/relay/relay.h"
 #include "reactor/base/check.h"
 
 namespace parley::bench {
@@ -148,6 +153,39 @@ void Leave(CountedChat& chat) {
   Finish("leave", kPeople, "leaves");
 }
 
+// What a client of this profile sends first.
+std::string Introduction(const chat::Profile& profile, size_t person) {
+  if (&profile != &chat::PickleProfile()) return Line(absl::StrCat("login ", Name(person)));
+  const std::string pickle = absl::StrCat("S'NAME: ", Name(person), "'\np1\n.");
+  std::string length(8, '\0');  // the fourth byte of eight, as an x86-64 machine writes it
+  length[3] = static_cast<char>(pickle.size());
+  return length + pickle;
+}
+
+// One line at a time to everybody in a room with several profiles in equal shares.
+void BroadcastToProfiles(const std::vector<const chat::Profile*>& profiles, const char* login,
+                         const char* broadcast) {
+  constexpr size_t kLines = 100;
+  CountedChat chat;
+  uint64_t line_ends = 0;
+  for (size_t person = 0; person < kPeople; ++person) {
+    const chat::Profile& profile = *profiles[person % profiles.size()];
+    chat.Connect(profile);
+    chat.Serve();
+    chat.Send(person, Introduction(profile, person));
+    chat.Serve();
+    line_ends += &profile == &chat::PickleProfile() ? 2 : 1;  // a pickle has two, not at its end
+  }
+  chat.TakeLinesHeard();
+  Finish(login, kPeople, "logins");
+  for (size_t line = 0; line < kLines; ++line) {
+    chat.Send(0, Line());
+    chat.Serve();
+  }
+  ExpectHeard(chat, kLines * line_ends);
+  Finish(broadcast, kLines * kPeople, "deliveries");
+}
+
 // The reactor library alone: an AsyncChat that sends each line back.
 void EchoLines() {
   constexpr size_t kLines = 1000;
@@ -168,6 +206,11 @@ void Run() {
   Trickle(chat);
   Tell(chat);
   Leave(chat);
+  BroadcastToProfiles({&chat::FriendlyProfile(), &chat::ClassicProfile()}, "login_2_profiles",
+                      "broadcast_2_profiles");
+  BroadcastToProfiles({&chat::FriendlyProfile(), &chat::ClassicProfile(), &chat::QqProfile(),
+                       &chat::RelayProfile(), &chat::PickleProfile()},
+                      "login_5_profiles", "broadcast_5_profiles");
   EchoLines();
 }
 

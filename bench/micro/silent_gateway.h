@@ -9,7 +9,9 @@ namespace parley::bench {
 
 class SilentGateway final : public chat::Gateway {
  public:
-  chat::AudienceId OpenAudience() override { return 1; }
+  void SetEvents(Events&) override {}
+  absl::Status Start(const std::string&) override { return absl::OkStatus(); }
+  chat::AudienceId OpenAudience(const chat::SkipNotice&) override { return 1; }
   void CloseAudience(chat::AudienceId) override {}
   void Join(chat::ClientId, chat::AudienceId) override {}
   void Leave(chat::ClientId, chat::AudienceId) override {}

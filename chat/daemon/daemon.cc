@@ -9,7 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "chat/daemon/service_notify.h"
-#include "chat/profiles/all.h"
+#include "chat/wire/threaded_gateway.h"
+#include "chat/wire/wire.h"
 #include "reactor/base/descriptor_limit.h"
 
 namespace parley::chat {
@@ -33,24 +34,27 @@ absl::Status CheckDescriptors(uint32_t max_connections, uint32_t threads) {
                    "; raise the limit (LimitNOFILE=, ulimit -n) or lower the flag"));
 }
 
+std::unique_ptr<Gateway> MakeGateway(Reactor& reactor, uint32_t threads, const Limits& limits,
+                                     Admission& admission) {
+  if (threads == 1) return std::make_unique<Wire>(reactor, 0, limits, admission);
+  return std::make_unique<ThreadedGateway>(reactor, threads, limits, admission);
+}
+
 }  // namespace
 
 Daemon::Daemon(DaemonOptions options, std::unique_ptr<Reactor> reactor)
     : options_(std::move(options)),
       reactor_(std::move(reactor)),
       admission_(options_.limits),
-      gateway_(MakeGateway()),
-      threads_(dynamic_cast<ThreadedGateway*>(gateway_.get())),
-      server_(*gateway_, options_.limits, AllProfiles()) {}
+      gateway_(MakeGateway(*reactor_, options_.threads, options_.limits, admission_)),
+      server_(*gateway_, options_.limits) {
+  if (options_.console) console_ = std::make_unique<Console>(server_);
+  gateway_->SetEvents(console_ == nullptr ? static_cast<Gateway::Events&>(server_) : *console_);
+}
 
-Daemon::~Daemon() { gateway_->CloseAll(); }
-
-std::unique_ptr<Gateway> Daemon::MakeGateway() {
-  if (options_.threads == 1) {
-    return std::make_unique<Wire>(*reactor_, 0, options_.limits, admission_, server_);
-  }
-  return std::make_unique<ThreadedGateway>(*reactor_, options_.threads, options_.limits, admission_,
-                                           server_);
+Daemon::~Daemon() {
+  gateway_->CloseAll();
+  if (console_ != nullptr) console_->Stopped();
 }
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
@@ -80,20 +84,20 @@ absl::Status Daemon::Open() {
   }
   absl::Status watching = reactor_->OnSignals(signals, [this](int) { BeginStopping(); });
   if (!watching.ok()) return watching;
-  if (threads_ != nullptr) {
-    if (absl::Status started = threads_->Start(options_.engine); !started.ok()) return started;
-  }
+  if (absl::Status started = gateway_->Start(options_.engine); !started.ok()) return started;
   for (ListenSpec spec : options_.listen) {
     absl::StatusOr<SocketAddress> bound = Listen(spec);
     if (!bound.ok()) return bound.status();
     spec.address = *bound;
     addresses_.push_back(spec.ToString());
+    if (console_ != nullptr) console_->Opened(spec);
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<SocketAddress> Daemon::Listen(const ListenSpec& spec) {
-  const ListenerOptions listener{spec.lag_policy.value_or(options_.lag_policy), spec.profile};
+  const ListenerOptions listener =
+      server_.ListenerFor({spec.profile, spec.room}, spec.lag_policy.value_or(options_.lag_policy));
   const TimePoint until = reactor_->Now() + kAddressPatience;
   for (Duration pause = kFirstPause;; pause *= 2) {
     absl::StatusOr<SocketAddress> bound = gateway_->Listen(spec.address, listener);
@@ -106,10 +110,17 @@ absl::StatusOr<SocketAddress> Daemon::Listen(const ListenSpec& spec) {
 
 void Daemon::Run() { reactor_->Run(); }
 
+void Daemon::Stop() {
+  reactor_->Post([this] {
+    if (!stopping_) BeginStopping();
+  });
+}
+
 void Daemon::BeginStopping() {
   if (stopping_) return reactor_->Stop();
   stopping_ = true;
   NotifyStopping();
+  if (console_ != nullptr) console_->Stopping();
   gateway_->StopListening();
   server_.SayGoodbye();
   StopWhenEmpty(reactor_->Now() + kGoodbye);

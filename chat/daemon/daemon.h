@@ -15,12 +15,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "chat/daemon/console.h"
 #include "chat/daemon/listen_spec.h"
 #include "chat/delivery/chat_server.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/gateway.h"
 #include "chat/wire/limits.h"
-#include "chat/wire/threaded_gateway.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley::chat {
@@ -32,6 +32,7 @@ struct DaemonOptions {
   std::string engine = "auto";
   Limits limits;
   LagPolicy lag_policy = LagPolicy::kSkip;  // of listeners that do not say
+  bool console = false;                     // prints what the originals print (console.h)
 };
 
 class Daemon {
@@ -47,6 +48,8 @@ class Daemon {
   ~Daemon();
 
   void Run();
+  // As the first signal does it. Thread: any, while the daemon lives.
+  void Stop();
 
   // Where it listens, with the ports that were chosen: "friendly@127.0.0.1:5267".
   const std::vector<std::string>& addresses() const { return addresses_; }
@@ -56,7 +59,6 @@ class Daemon {
 
  private:
   Daemon(DaemonOptions options, std::unique_ptr<Reactor> reactor);
-  std::unique_ptr<Gateway> MakeGateway();
   absl::Status Open();
   absl::StatusOr<SocketAddress> Listen(const ListenSpec& spec);
   void BeginStopping();
@@ -66,8 +68,8 @@ class Daemon {
   std::unique_ptr<Reactor> reactor_;
   Admission admission_;
   std::unique_ptr<Gateway> gateway_;
-  ThreadedGateway* const threads_;  // the gateway, when it has threads to start; else null
   ChatServer server_;
+  std::unique_ptr<Console> console_;  // null: none
   std::vector<std::string> addresses_;
   bool stopping_ = false;
 };

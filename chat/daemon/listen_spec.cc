@@ -1,9 +1,14 @@
 #include "chat/daemon/listen_spec.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "chat/profiles/all.h"
+#include "chat/profiles/friendly/phrases.h"
+#include "chat/text/names.h"
 
 namespace parley::chat {
 namespace {
@@ -18,32 +23,49 @@ std::string ProfileNames() {
   return absl::StrJoin(names, ", ");
 }
 
+// What stands behind a plus: +skip, +disconnect, +room=NAME.
+absl::Status ParseOption(absl::string_view option, ListenSpec& spec) {
+  absl::string_view room = option;
+  if (absl::ConsumePrefix(&room, "room=")) {
+    CheckedName checked = CheckName(room);
+    if (!checked.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--listen: ", NameSentence("room name", room, checked.problem)));
+    }
+    spec.room = std::move(checked.name);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<LagPolicy> policy = ParseLagPolicy(option);
+  if (!policy.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen: ", policy.status().message(), "; or say +room=NAME"));
+  }
+  spec.lag_policy = *policy;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
   const size_t at = text.find('@');
   if (at == absl::string_view::npos) {
     return absl::InvalidArgumentError(
         absl::StrCat("--listen: \"", text, "\" is not PROFILE@HOST:PORT or PROFILE@unix:PATH"));
   }
-  absl::string_view profile = text.substr(0, at);
-  std::optional<LagPolicy> lag_policy;
-  if (const size_t plus = profile.find('+'); plus != absl::string_view::npos) {
-    absl::StatusOr<LagPolicy> parsed = ParseLagPolicy(profile.substr(plus + 1));
-    if (!parsed.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat("--listen: ", parsed.status().message()));
-    }
-    lag_policy = *parsed;
-    profile = profile.substr(0, plus);
+  const std::vector<absl::string_view> parts = absl::StrSplit(text.substr(0, at), '+');
+  ListenSpec spec;
+  spec.profile = FindProfile(parts.front());
+  if (spec.profile == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--listen: there is no profile \"", parts.front(), "\"; there are ", ProfileNames()));
   }
-  const std::optional<ProfileId> found = FindProfile(profile);
-  if (!found.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat("--listen: there is no profile \"", profile,
-                                                   "\"; there are ", ProfileNames()));
+  for (size_t part = 1; part < parts.size(); ++part) {
+    if (absl::Status parsed = ParseOption(parts[part], spec); !parsed.ok()) return parsed;
   }
   absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text.substr(at + 1));
   if (!address.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--listen: ", address.status().message()));
   }
-  return ListenSpec{*found, lag_policy, *address};
+  spec.address = *address;
+  return spec;
 }
 
 }  // namespace
@@ -51,7 +73,8 @@ absl::StatusOr<ListenSpec> ParseOne(absl::string_view text) {
 std::string ListenSpec::ToString() const {
   const std::string policy =
       lag_policy.has_value() ? absl::StrCat("+", NameOf(*lag_policy)) : std::string();
-  return absl::StrCat(AllProfiles()[profile]->name, policy, "@", address.ToString());
+  const std::string begins = room.empty() ? "" : absl::StrCat("+room=", room);
+  return absl::StrCat(profile->name, policy, begins, "@", address.ToString());
 }
 
 absl::StatusOr<LagPolicy> ParseLagPolicy(absl::string_view text) {

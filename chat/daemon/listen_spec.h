@@ -3,7 +3,7 @@
 
 // What --listen says: which profile is spoken where, and what happens to readers that are too slow.
 //
-//   friendly@127.0.0.1:5267,friendly@[::1]:5267,friendly+disconnect@unix:/run/parley/socket
+//   friendly@127.0.0.1:5267,classic+room=old@*:6666,friendly+disconnect@unix:/run/parley/socket
 
 #include <optional>
 #include <string>
@@ -11,14 +11,15 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "chat/wire/gateway.h"
+#include "chat/delivery/profile.h"
 #include "chat/wire/limits.h"
 #include "reactor/base/socket_address.h"
 
 namespace parley::chat {
 
 struct ListenSpec {
-  ProfileId profile = 0;                // its place among AllProfiles()
+  const Profile* profile = nullptr;
+  std::string room;                     // in which its people begin (+room=NAME); empty: the lobby
   std::optional<LagPolicy> lag_policy;  // when the entry says it: +skip, +disconnect
   SocketAddress address;
 

@@ -3,7 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -20,8 +25,8 @@
 ABSL_FLAG(
     std::string, listen, "friendly@127.0.0.1:5267",
     "where to listen: PROFILE@HOST:PORT or PROFILE@unix:PATH, repeated or separated by commas; "
-    "profiles are friendly, classic, qq and relay; "
-    "host * means every address");
+    "profiles are friendly, classic, qq, relay and pickle; host * means every address; "
+    "PROFILE+room=NAME lets its people begin in a room of their own");
 ABSL_FLAG(uint32_t, threads, 1,
           "1: one thread does everything; more: so many I/O threads, and one that thinks");
 ABSL_FLAG(std::string, engine, "auto", "how to wait for the kernel: auto, or an engine by name");
@@ -61,6 +66,9 @@ ABSL_FLAG(
     parley::chat::DurationFlag, longest_lag, {parley::chat::Limits().longest_lag},
     "with the policy skip: who has not read by then how many lines were skipped is disconnected; "
     "0: no limit");
+ABSL_FLAG(bool, console, false,
+          "print on standard output what the servers of the originals print, and stop at a line on "
+          "standard input");
 
 namespace parley::chat {
 namespace {
@@ -72,7 +80,7 @@ ProgramDescription Describe() {
       .name = "parleyd",
       .usage = "parleyd [--listen=PROFILE@ADDRESS] [flags]: the Parley chat server",
       .source = __FILE__,
-      .groups = {{"Where and how it serves", {"listen", "threads", "engine"}},
+      .groups = {{"Where and how it serves", {"listen", "threads", "engine", "console"}},
                  {"Who may come and stay",
                   {"max_connections", "max_connections_per_address", "login_deadline",
                    "idle_time"}},
@@ -130,12 +138,41 @@ absl::StatusOr<DaemonOptions> OptionsFromFlags() {
         absl::StrCat("--lag_policy: ", lag_policy.status().message()));
   }
   options.lag_policy = *lag_policy;
+  options.console = absl::GetFlag(FLAGS_console);
   limits.login_deadline = absl::GetFlag(FLAGS_login_deadline).value;
   limits.longest_lag = absl::GetFlag(FLAGS_longest_lag).value;
   limits.idle_time = absl::GetFlag(FLAGS_idle_time).value;
   limits.peer_timeout = absl::GetFlag(FLAGS_peer_timeout).value;
   return options;
 }
+
+// Stops the daemon at a line on standard input; the end of input is none. A read cannot be called
+// off, so the thread is left behind when the process ends, and the daemon taken away from it.
+class InputWatch {
+ public:
+  explicit InputWatch(Daemon& daemon) : shared_(std::make_shared<Shared>()) {
+    shared_->daemon = &daemon;
+    std::thread([shared = shared_] {
+      std::string line;
+      if (!std::getline(std::cin, line)) return;
+      const std::lock_guard<std::mutex> lock(shared->mutex);
+      if (shared->daemon != nullptr) shared->daemon->Stop();
+    }).detach();
+  }
+  ~InputWatch() {
+    const std::lock_guard<std::mutex> lock(shared_->mutex);
+    shared_->daemon = nullptr;
+  }
+  InputWatch(const InputWatch&) = delete;
+  InputWatch& operator=(const InputWatch&) = delete;
+
+ private:
+  struct Shared {
+    std::mutex mutex;
+    Daemon* daemon = nullptr;
+  };
+  const std::shared_ptr<Shared> shared_;
+};
 
 std::string FormatForJournal(Severity severity, absl::string_view message) {
   const int priority = severity == Severity::kError     ? 3
@@ -187,13 +224,18 @@ int Main(int argc, char** argv) {
   absl::StatusOr<DaemonOptions> options = OptionsFromFlags();
   if (!options.ok()) return Fail(options.status());
   WarnOfLimits(options->limits);
+  const bool has_console = options->console;
   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(*std::move(options));
   if (!daemon.ok()) return Fail(daemon.status());
   const std::string where = absl::StrJoin((*daemon)->addresses(), ", ");
   Log(Severity::kInfo,
       absl::StrCat("parleyd listens on ", where, " (engine ", (*daemon)->engine_name(), ")"));
   NotifyReady(absl::StrCat("Listening on ", where));
-  (*daemon)->Run();
+  {
+    std::optional<InputWatch> input;
+    if (has_console) input.emplace(**daemon);
+    (*daemon)->Run();
+  }
   daemon->reset();  // what it has left to tell the log comes first
   Log(Severity::kInfo, "parleyd has stopped");
   return 0;

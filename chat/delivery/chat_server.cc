@@ -1,5 +1,6 @@
 #include "chat/delivery/chat_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,12 +11,28 @@ namespace parley::chat {
 
 using Code = Outcome::Code;
 
-ChatServer::ChatServer(Gateway& gateway, const Limits& limits, std::vector<const Profile*> profiles)
+namespace {
+
+// Of an address as SocketAddress::ToString writes it.
+std::string HostOf(absl::string_view address) {
+  const absl::StatusOr<SocketAddress> parsed = SocketAddress::Parse(address);
+  return parsed.ok() ? parsed->Host() : std::string(address);
+}
+
+}  // namespace
+
+ChatServer::ChatServer(Gateway& gateway, const Limits& limits)
     : gateway_(gateway),
       limits_(limits),
-      profiles_(std::move(profiles)),
       delivery_(gateway),
       chat_(delivery_, [this] { return gateway_.Now(); }) {}
+
+ListenerOptions ChatServer::ListenerFor(const Entrance& entrance, LagPolicy lag_policy) {
+  const auto found = std::find(entrances_.begin(), entrances_.end(), entrance);
+  const auto id = static_cast<EntranceId>(found - entrances_.begin());
+  if (found == entrances_.end()) entrances_.push_back(entrance);
+  return {.lag_policy = lag_policy, .entrance = id, .framing = entrance.profile->framing};
+}
 
 ChatSession* ChatServer::Find(ClientId client) {
   if (client.thread >= sessions_.size()) return nullptr;
@@ -23,13 +40,16 @@ ChatSession* ChatServer::Find(ClientId client) {
   return session && session->client() == client ? &*session : nullptr;
 }
 
-void ChatServer::ClientArrived(ClientId client, ProfileId profile_id, absl::string_view) {
-  PARLEY_CHECK(profile_id < profiles_.size(), profile_id);
-  const Profile& profile = *profiles_[profile_id];
+void ChatServer::ClientArrived(ClientId client, EntranceId id, absl::string_view address) {
+  PARLEY_CHECK(id < entrances_.size(), id);
+  const Entrance& entrance = entrances_[id];
+  const Profile& profile = *entrance.profile;
   if (client.thread >= sessions_.size()) sessions_.resize(client.thread + 1);
   std::optional<ChatSession>& place = sessions_[client.thread].At(client.connection.slot);
   PARLEY_CHECK(!place, client.connection.slot);
   place.emplace(chat_, client, profile);
+  if (profile.shows_address) place->set_host(HostOf(address));
+  if (!entrance.room.empty()) place->set_first_room(entrance.room);
   ++session_count_;
   if (log_.left_out() != 0) log_.TellLeftOut(gateway_.Now());
   delivery_.SetRendering(*place, {.profile = &profile});
@@ -39,19 +59,34 @@ void ChatServer::ClientArrived(ClientId client, ProfileId profile_id, absl::stri
   }
 }
 
-void ChatServer::ClientSpoke(ClientId client, absl::string_view line) {
+void ChatServer::ClientSpoke(ClientId client, absl::string_view message) {
   ChatSession* session = Find(client);
   if (session == nullptr) return;
   const Operation operation =
-      session->profile().grammar.Parse(line, !session->logged_in(), buffer_);
+      session->profile().grammar.Parse(message, !session->logged_in(), buffer_);
+  if (operation.learned != 0) Learn(*session, operation.learned);
   delivery_.Answer(*session, session->Handle(operation));
   HangUpIfEnded(*session);
+}
+
+void ChatServer::Learn(ChatSession& session, uint32_t capabilities) {
+  Rendering rendering = delivery_.RenderingOf(session);
+  rendering.capabilities |= capabilities;
+  delivery_.SetRendering(session, rendering);
 }
 
 void ChatServer::ClientSpokeTooLong(ClientId client) {
   if (ChatSession* session = Find(client)) {
     delivery_.Tell(*session, {.code = Code::kLineTooLong, .limit = limits_.longest_line_bytes()});
   }
+}
+
+void ChatServer::ClientLearned(ClientId client, const Capability& capability) {
+  ChatSession* session = Find(client);
+  if (session == nullptr) return;
+  Rendering rendering = delivery_.RenderingOf(*session);
+  rendering.length_prefix = std::get<LengthPrefix>(capability);
+  delivery_.SetRendering(*session, rendering);
 }
 
 void ChatServer::ClientBrokeProtocol(ClientId client, absl::string_view why) {

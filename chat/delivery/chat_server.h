@@ -4,7 +4,8 @@
 // The chat: clients become sessions, what they send becomes operations by their profile's grammar,
 // and what comes of those goes back through the delivery.
 //
-//   ChatServer server(gateway, limits, AllProfiles());   // and the gateway's events go to it
+//   ChatServer server(gateway, limits);    // and the gateway's events go to it
+//   gateway.Listen(address, server.ListenerFor({.profile = &FriendlyProfile()}, LagPolicy::kSkip));
 //
 // A line's way: ClientSpoke -> Grammar::Parse -> ChatSession::Handle -> the room's operation ->
 // Delivery::Happened -> Renderer::Render -> Gateway::Announce.
@@ -28,14 +29,26 @@
 
 namespace parley::chat {
 
+// How people come in who connect to one listener.
+struct Entrance {
+  const Profile* profile = nullptr;
+  std::string room;  // where they are after login, a checked name; empty: the lobby
+
+  friend bool operator==(const Entrance&, const Entrance&) = default;
+};
+
 class ChatServer final : public Gateway::Events {
  public:
-  // `profiles`: what listeners may speak, each by its place among them (ListenerOptions::profile).
-  ChatServer(Gateway& gateway, const Limits& limits, std::vector<const Profile*> profiles);
+  ChatServer(Gateway& gateway, const Limits& limits);
 
-  void ClientArrived(ClientId client, ProfileId profile, absl::string_view address) override;
-  void ClientSpoke(ClientId client, absl::string_view line) override;
+  // What the gateway has to know of a listener that is this entrance.
+  ListenerOptions ListenerFor(const Entrance& entrance, LagPolicy lag_policy);
+  const Profile& ProfileOf(EntranceId entrance) const { return *entrances_[entrance].profile; }
+
+  void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
+  void ClientSpoke(ClientId client, absl::string_view message) override;
   void ClientSpokeTooLong(ClientId client) override;
+  void ClientLearned(ClientId client, const Capability& capability) override;
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
   void ClientOutOfPatience(ClientId client, Patience patience) override;
@@ -52,11 +65,13 @@ class ChatServer final : public Gateway::Events {
   ChatSession* Find(ClientId client);
   // Ends the session's part in the chat and hangs up when everything owed is sent.
   void End(ChatSession& session);
+  // Its client has shown these Rendering::capabilities.
+  void Learn(ChatSession& session, uint32_t capabilities);
   void HangUpIfEnded(const ChatSession& session);
 
   Gateway& gateway_;
   const Limits& limits_;
-  const std::vector<const Profile*> profiles_;
+  std::vector<Entrance> entrances_;  // by id
   Delivery delivery_;
   Chat chat_;
   BoundedLog log_;

@@ -36,7 +36,8 @@ Delivery::Listeners& Delivery::ListenersFor(RoomListeners& room, RenderingId ren
     found = with(rendering);
   }
   if (found != room.end()) return *found;
-  return room.emplace_back(Listeners{rendering, gateway_.OpenAudience(), 0});
+  return room.emplace_back(
+      Listeners{rendering, gateway_.OpenAudience(renderings_.NoticeOf(rendering)), 0});
 }
 
 void Delivery::Joined(RoomId room, ChatSession& session) {

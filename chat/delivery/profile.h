@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "chat/delivery/grammar.h"
 #include "chat/delivery/renderer.h"
+#include "chat/transport/framing_kind.h"
 
 namespace parley::chat {
 
@@ -15,8 +16,11 @@ struct Profile {
   absl::string_view name;  // as --listen has it
   const Grammar& grammar;
   const Renderer& renderer;
+  FramingKind framing = FramingKind::kAnyLineEnd;
   // Who connects is logged in at once, under the name of a guest.
   bool admits_guests = false;
+  // Its people see each other's addresses, as its original shows them.
+  bool shows_address = false;
 };
 
 }  // namespace parley::chat

@@ -26,6 +26,8 @@ class Renderer {
                       std::string& out) const = 0;
   virtual void Render(const Outcome& outcome, const Rendering& rendering,
                       std::string& out) const = 0;
+  // What somebody reads in place of so many messages of a room, who reads too slowly.
+  virtual void Skipped(uint64_t messages, const Rendering& rendering, std::string& out) const = 0;
   // Whether a person reads what they did themselves.
   virtual bool ActorHears(RoomEvent::Kind kind) const = 0;
 };

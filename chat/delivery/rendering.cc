@@ -1,5 +1,7 @@
 #include "chat/delivery/rendering.h"
 
+#include "chat/delivery/profile.h"
+
 namespace parley::chat {
 
 RenderingId RenderingTable::Intern(const Rendering& rendering) {
@@ -8,9 +10,15 @@ RenderingId RenderingTable::Intern(const Rendering& rendering) {
   // There are few profiles, so their bases always find room.
   if (renderings_.size() >= kMost && !(rendering == base)) return Intern(base);
   const auto id = static_cast<RenderingId>(renderings_.size());
-  renderings_.push_back(rendering);
+  renderings_.emplace_back(rendering);
   ids_.emplace(rendering, id);
   return id;
+}
+
+std::string RenderingTable::Interned::Of(uint64_t messages) const {
+  std::string notice;
+  rendering.profile->renderer.Skipped(messages, rendering, notice);
+  return notice;
 }
 
 }  // namespace parley::chat

@@ -7,10 +7,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <deque>
+#include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "chat/rooms/chat_session.h"
+#include "chat/transport/framing.h"
+#include "chat/wire/gateway.h"
 
 namespace parley::chat {
 
@@ -23,30 +26,38 @@ struct Rendering {
   bool colour = false;
   int16_t zone_minutes = 0;   // east of UTC, for times that are shown
   uint32_t capabilities = 0;  // bits with a meaning of the profile's
+  LengthPrefix length_prefix = LengthPrefix::kBigEndian4Zeros4;  // where messages are frames
 
   friend bool operator==(const Rendering&, const Rendering&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const Rendering& r) {
     return H::combine(std::move(h), r.profile, r.language, r.width_class, r.colour, r.zone_minutes,
-                      r.capabilities);
+                      r.capabilities, r.length_prefix);
   }
 };
 
 // Gives equal renderings one number, so that they are compared and looked up by it. Numbers are not
 // used again; there are at most kMost, whatever people set, and what comes beyond has its profile's
-// base: the rendering with nothing but the profile. Thread: the main thread writes; a rendering
-// does not change once it has a number.
+// base: the rendering with nothing but the profile. Thread: the main thread; a rendering
+// does not change once it has a number, so what At and NoticeOf give may be read by any.
 class RenderingTable {
  public:
   static constexpr size_t kMost = 4096;
 
   RenderingId Intern(const Rendering& rendering);
   RenderingId BaseOf(RenderingId rendering) { return Intern({.profile = At(rendering).profile}); }
-  const Rendering& At(RenderingId id) const { return renderings_[id]; }
+  const Rendering& At(RenderingId id) const { return renderings_[id].rendering; }
+  // What is read in place of skipped messages; lives as long as the table.
+  const SkipNotice& NoticeOf(RenderingId id) const { return renderings_[id]; }
   size_t size() const { return renderings_.size(); }
 
  private:
-  std::vector<Rendering> renderings_;
+  struct Interned final : SkipNotice {
+    explicit Interned(const Rendering& interned) : rendering(interned) {}
+    std::string Of(uint64_t messages) const override;
+    const Rendering rendering;
+  };
+  std::deque<Interned> renderings_;  // which stay where they are
   absl::flat_hash_map<Rendering, RenderingId> ids_;
 };
 

@@ -15,7 +15,7 @@ ChatSession::ChatSession(Chat& chat, ClientId client, const Profile& profile)
       room_(&chat.login_room),
       last_line_(chat.Now()) {}
 
-Actor ChatSession::AsActor() const { return {name_, &profile_}; }
+Actor ChatSession::AsActor() const { return {name_, &profile_, host()}; }
 
 Outcome ChatSession::Handle(const Operation& operation) {
   last_line_ = chat_.Now();
@@ -31,11 +31,11 @@ void ChatSession::Enter(Room& room) {
 
 bool ChatSession::TakeName(std::string name) {
   std::string folded = FoldName(name);
-  if (folded != name) folded_name_ = std::make_unique<const std::string>(std::move(folded));
+  if (folded != name) rare().folded_name = std::move(folded);
   name_ = std::move(name);
   if (chat_.users.Add(*this)) return true;
   name_.clear();
-  folded_name_.reset();
+  if (rare_ != nullptr) rare_->folded_name.clear();
   return false;
 }
 

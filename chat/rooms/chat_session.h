@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "chat/rooms/outcome.h"
@@ -40,7 +41,17 @@ class ChatSession {
   Room& room() const { return *room_; }
   // Empty before login.
   const std::string& name() const { return name_; }
-  const std::string& folded_name() const { return folded_name_ == nullptr ? name_ : *folded_name_; }
+  const std::string& folded_name() const {
+    return rare_ == nullptr || rare_->folded_name.empty() ? name_ : rare_->folded_name;
+  }
+  // Where the client is, for a profile that shows it (Profile::shows_address); else empty.
+  absl::string_view host() const { return rare_ == nullptr ? absl::string_view() : rare_->host; }
+  void set_host(std::string host) { rare().host = std::move(host); }
+  // The name of the room that it comes into after login; empty: the lobby.
+  absl::string_view first_room() const {
+    return rare_ == nullptr ? absl::string_view() : rare_->first_room;
+  }
+  void set_first_room(std::string room) { rare().first_room = std::move(room); }
   bool logged_in() const { return !name_.empty(); }
   Actor AsActor() const;
   Duration IdleTime(TimePoint now) const { return now - last_line_; }
@@ -60,12 +71,23 @@ class ChatSession {
   void set_hears_as(RenderingId rendering) { hears_as_ = rendering; }
 
  private:
+  // What few sessions have.
+  struct Rare {
+    std::string folded_name;  // empty when it is the name, as it mostly is
+    std::string host;
+    std::string first_room;
+  };
+  Rare& rare() {
+    if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
+    return *rare_;
+  }
+
   Chat& chat_;
   const ClientId client_;
   const Profile& profile_;
   Room* room_;
   std::string name_;
-  std::unique_ptr<const std::string> folded_name_;  // null when it is the name, as it mostly is
+  std::unique_ptr<Rare> rare_;
   TimePoint last_line_;
   uint32_t place_in_room_ = 0;
   RenderingId rendering_ = 0;

@@ -26,6 +26,7 @@ RoomEvent History::Stored::View() const {
   const absl::string_view all = bytes;
   RoomEvent view = event;
   view.actor.name = all.substr(0, name_size);
+  view.actor.host = {};
   view.text = all.substr(name_size);
   return view;
 }

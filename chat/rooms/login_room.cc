@@ -55,9 +55,13 @@ Outcome LoginRoom::LoginAs(const Call& call) {
 Outcome LoginRoom::ComeIn(const Call& call) {
   ChatSession& session = call.session;
   call.chat.sink.LoggedIn(session);
-  Outcome outcome = EnterRoom(call, call.chat.rooms.lobby());
+  RoomDirectory& rooms = call.chat.rooms;
+  const absl::string_view first = session.first_room();
+  Outcome outcome =
+      EnterRoom(call, first.empty() ? rooms.lobby() : rooms.FindOrMake(std::string(first)));
   outcome.code = Outcome::Code::kLoggedIn;
   outcome.name = session.name();
+  outcome.host = session.host();
   return outcome;
 }
 

@@ -43,7 +43,8 @@ struct Operation {
   OperationKind kind = OperationKind::kNone;
   OperationKind wanted = OperationKind::kNone;  // of kIncomplete
   bool names_all = false;                       // of kLook: a list of everybody, not of the first
-  absl::string_view word;                       // as typed, without a slash
+  uint32_t learned = 0;    // what it shows of its client: Rendering::capabilities
+  absl::string_view word;  // as typed, without a slash
   absl::string_view name;
   absl::string_view text;
 };

@@ -33,7 +33,7 @@ struct Outcome {
     kNameIllegal,      // name, problem
     kRoomNameIllegal,  // name, problem
     kNameTaken,        // name
-    kLoggedIn,  // name; word: the one wanted, of kLoginAs; room, names, count, text as kJoined
+    kLoggedIn,         // name, host; word: the one wanted, of kLoginAs; the rest as kJoined
     kLoggedInAlready,  // name
     kJoined,           // room; names of the others, count of them; text: its topic
     kInRoomAlready,    // room
@@ -78,6 +78,7 @@ struct Outcome {
   absl::string_view name;
   absl::string_view text;
   absl::string_view room;
+  absl::string_view host;  // ChatSession::host
   uint64_t number = 0;
   uint64_t limit = 0;
   Duration duration = Duration::zero();

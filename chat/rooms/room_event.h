@@ -24,6 +24,9 @@ struct Profile;
 struct Actor {
   absl::string_view name;
   const Profile* profile = nullptr;  // how this person speaks; outlives every event
+  // The address without a port, of people of a profile that shows it (Profile::shows_address) to its
+  // own people; the history does not keep it.
+  absl::string_view host;
 };
 
 struct RoomEvent {

@@ -27,6 +27,9 @@ class AnyLineEndFraming final : public Framing {
   explicit AnyLineEndFraming(size_t max_message_bytes);
   ~AnyLineEndFraming() override;
 
+  // Goes on where a splitter stands that was fed the bytes before; a framing that was not fed yet.
+  void GoOn(const LineSplitter::Position& position) { splitter_.Resume(position); }
+
   absl::StatusOr<size_t> Feed(ByteSpan bytes, MessageSink& sink) override;
   void Finish(MessageSink& sink) override;
   std::string Save() const override;

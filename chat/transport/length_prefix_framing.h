@@ -13,8 +13,8 @@
 // second, because it is the first of the payload in the first, and no pickle begins with a zero
 // byte. All further frames have the same prefix.
 //
-// A length of 0 is an error, and so is one over 2^31 - 1 (2^32 - 1 is what -1 becomes), and a prefix
-// whose zero bytes are not zero. A frame over the limit is reported as too long when as many of its
+// A length of 0 is an error, and so is one over 2^28 - 1, and a prefix whose zero bytes are not zero.
+// The first bytes of HTTP, TLS and SSH mean more than that, and so does what becomes of -1. A frame over the limit is reported as too long when as many of its
 // bytes as the limit have come; the rest is counted and dropped. Memory is taken for bytes that have
 // come, never for a length that was announced.
 //
@@ -31,7 +31,7 @@ class LengthPrefixFraming final : public Framing {
  public:
   // 1 <= max_message_bytes <= kLargestLength.
   explicit LengthPrefixFraming(size_t max_message_bytes);
-  static constexpr uint64_t kLargestLength = (uint64_t{1} << 31) - 1;
+  static constexpr uint64_t kLargestLength = (uint64_t{1} << 28) - 1;
 
   absl::StatusOr<size_t> Feed(ByteSpan bytes, MessageSink& sink) override;
   void Finish(MessageSink& sink) override;

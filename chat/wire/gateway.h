@@ -2,19 +2,23 @@
 #define CHAT_WIRE_GATEWAY_H_
 
 // The line between those who think and those who send. On one side the chat server: sessions,
-// rooms, names, commands, all on the main thread. On the other the wire: sockets, telnet, line
-// splitting, flood limits. The server speaks through a Gateway and is told through Gateway::Events;
-// it never sees a socket, and with one thread nothing stands in between.
+// rooms, names, commands, all on the main thread. On the other the wire: sockets, framings, flood
+// limits. The server speaks through a Gateway and is told through Gateway::Events; it never sees a
+// socket, and with one thread nothing stands in between.
 //
 // Order: what one thread of calls asks is what every client sees, in that order.
-// Thread: the main thread, both directions. Text is UTF-8 and ends its lines with CR LF.
+// Thread: the main thread, both directions. What is announced or replied is whole messages, as the
+// listener's profile has them.
 
 #include <cstdint>
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "chat/transport/framing.h"
+#include "chat/transport/framing_kind.h"
 #include "chat/wire/limits.h"
 #include "reactor/base/clock.h"
 #include "reactor/base/handle.h"
@@ -33,12 +37,13 @@ struct ClientId {
 // Those who hear the same announcements: the wire side of a room. 0 names none.
 using AudienceId = uint32_t;
 
-// Which of the server's profiles a listener's clients speak; to the transport it is a number.
-using ProfileId = uint8_t;
+// Which of the server's entrances a listener is (chat_server.h); to the transport it is a number.
+using EntranceId = uint16_t;
 
 struct ListenerOptions {
   LagPolicy lag_policy = LagPolicy::kDisconnect;
-  ProfileId profile = 0;
+  EntranceId entrance = 0;
+  FramingKind framing = FramingKind::kAnyLineEnd;
 };
 
 // What ends a client that says nothing.
@@ -47,18 +52,30 @@ enum class Patience : uint8_t {
   kIdle,   // since its last line, Limits::idle_time; what it has sent is read before it is judged
 };
 
+// What somebody reads in place of messages that were skipped, because they read too slowly: one
+// message of their framing. Does not change. Thread: any.
+class SkipNotice {
+ public:
+  virtual std::string Of(uint64_t messages) const = 0;
+
+ protected:
+  ~SkipNotice() = default;
+};
+
 class Gateway {
  public:
   class Events {
    public:
-    // A client connected from `address` ("192.0.2.7:50213") to a listener of this profile.
-    virtual void ClientArrived(ClientId client, ProfileId profile, absl::string_view address) = 0;
-    // It sent a line (without its end, bytes as they came) that is at most the limit long.
-    virtual void ClientSpoke(ClientId client, absl::string_view line) = 0;
-    // It sent a line over the limit, which is dropped.
+    // A client connected from `address` ("192.0.2.7:50213") to a listener that is this entrance.
+    virtual void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) = 0;
+    // It sent a message (without its end, bytes as they came) that is at most the limit long.
+    virtual void ClientSpoke(ClientId client, absl::string_view message) = 0;
+    // It sent a message over the limit, which is dropped.
     virtual void ClientSpokeTooLong(ClientId client) = 0;
-    // It sends what is no line: another protocol, or telnet that makes no sense. `why` is a sentence
-    // for its sender. Nothing more of what it sends is told.
+    // Its framing has found out something about it, before the message that is told next.
+    virtual void ClientLearned(ClientId client, const Capability& capability) = 0;
+    // It sends what is no message: another protocol, telnet that makes no sense, a frame that cannot
+    // be. `why` is a sentence for its sender. Nothing more of what it sends is told.
     virtual void ClientBrokeProtocol(ClientId client, absl::string_view why) = 0;
     // It will send no more; what is owed to it still goes out.
     virtual void ClientFinished(ClientId client) = 0;
@@ -79,7 +96,14 @@ class Gateway {
 
   virtual ~Gateway() = default;
 
-  virtual AudienceId OpenAudience() = 0;
+  // Once, before Start: who is told. They outlive CloseAll.
+  virtual void SetEvents(Events& events) = 0;
+  // Once, before Listen: from here on clients are served, by the reactor engine of this name where
+  // the gateway makes reactors itself. Errors name the engine.
+  virtual absl::Status Start(const std::string& engine) = 0;
+
+  // Its members read `notice` where something is skipped for them; it outlives the clients.
+  virtual AudienceId OpenAudience(const SkipNotice& notice) = 0;
   // What was announced before still reaches its members.
   virtual void CloseAudience(AudienceId audience) = 0;
   // A client is in at most one audience.

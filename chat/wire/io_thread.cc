@@ -31,8 +31,8 @@ void IoThread::Run(const std::string& engine, std::promise<absl::Status>& starte
   absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create(engine);
   if (!reactor.ok()) return started.set_value(reactor.status());
   reactor_ = *std::move(reactor);
-  Gateway::Events& events = *this;
-  wire_ = std::make_unique<Wire>(*reactor_, index_, limits_, admission_, events);
+  wire_ = std::make_unique<Wire>(*reactor_, index_, limits_, admission_);
+  wire_->SetEvents(*this);
   reactor_->SetTurnHook(this);
   started.set_value(absl::OkStatus());
   reactor_->Run();
@@ -75,7 +75,7 @@ void IoThread::Obey(WireOrder& order) {
   const ClientId client{order.client, index_};
   switch (order.kind) {
     case WireOrder::Kind::kJoin:
-      return wire_->JoinNamed(client, order.audience);
+      return wire_->JoinNamed(client, order.audience, *order.notice);
     case WireOrder::Kind::kLeave:
       return wire_->Leave(client, order.audience);
     case WireOrder::Kind::kAnnounce:
@@ -91,37 +91,38 @@ void IoThread::Obey(WireOrder& order) {
   }
 }
 
-void IoThread::Report(WireNews::Kind kind, ClientId client, absl::string_view text,
-                      Patience patience, ProfileId profile) {
-  WireNews news{.kind = kind,
-                .patience = patience,
-                .profile = profile,
-                .client = client.connection,
-                .text = writer_.Append(AsBytes(text))};
+void IoThread::Report(ClientId client, WireNews news, absl::string_view text) {
+  news.client = client.connection;
+  news.text = writer_.Append(AsBytes(text));
   if (news_.Push(std::move(news))) main_reactor_.Wake();
 }
 
-void IoThread::ClientArrived(ClientId client, ProfileId profile, absl::string_view address) {
-  Report(WireNews::Kind::kArrived, client, address, Patience::kLogin, profile);
+void IoThread::ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) {
+  Report(client, {.kind = WireNews::Kind::kArrived, .entrance = entrance}, address);
 }
-void IoThread::ClientSpoke(ClientId client, absl::string_view line) {
-  Report(WireNews::Kind::kSpoke, client, line);
+void IoThread::ClientSpoke(ClientId client, absl::string_view message) {
+  Report(client, {.kind = WireNews::Kind::kSpoke}, message);
 }
 void IoThread::ClientSpokeTooLong(ClientId client) {
-  Report(WireNews::Kind::kSpokeTooLong, client);
+  Report(client, {.kind = WireNews::Kind::kSpokeTooLong});
+}
+void IoThread::ClientLearned(ClientId client, const Capability& capability) {
+  Report(client, {.kind = WireNews::Kind::kLearned, .capability = capability});
 }
 void IoThread::ClientBrokeProtocol(ClientId client, absl::string_view why) {
-  Report(WireNews::Kind::kBrokeProtocol, client, why);
+  Report(client, {.kind = WireNews::Kind::kBrokeProtocol}, why);
 }
-void IoThread::ClientFinished(ClientId client) { Report(WireNews::Kind::kFinished, client); }
+void IoThread::ClientFinished(ClientId client) {
+  Report(client, {.kind = WireNews::Kind::kFinished});
+}
 void IoThread::ClientOutOfPatience(ClientId client, Patience patience) {
-  Report(WireNews::Kind::kOutOfPatience, client, "", patience);
+  Report(client, {.kind = WireNews::Kind::kOutOfPatience, .patience = patience});
 }
 void IoThread::ClientFellBehind(ClientId client, absl::string_view how) {
-  Report(WireNews::Kind::kFellBehind, client, how);
+  Report(client, {.kind = WireNews::Kind::kFellBehind}, how);
 }
 void IoThread::ClientGone(ClientId client, absl::string_view reason) {
-  Report(WireNews::Kind::kGone, client, reason);
+  Report(client, {.kind = WireNews::Kind::kGone}, reason);
 }
 
 bool IoThread::Busy() const { return news_.depth() > kBusyDepth; }

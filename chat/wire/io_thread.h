@@ -17,6 +17,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "chat/transport/framing.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/gateway.h"
 #include "chat/wire/limits.h"
@@ -41,7 +42,8 @@ struct WireOrder {
   Kind kind = Kind::kReply;
   Patience patience = Patience::kLogin;
   AudienceId audience = 0;
-  Handle client;  // of kAnnounce: who is left out
+  Handle client;                       // of kAnnounce: who is left out
+  const SkipNotice* notice = nullptr;  // of kJoin: the audience's
   Slice text;
 };
 
@@ -51,6 +53,7 @@ struct WireNews {
     kArrived,
     kSpoke,
     kSpokeTooLong,
+    kLearned,
     kBrokeProtocol,
     kFinished,
     kOutOfPatience,
@@ -59,7 +62,8 @@ struct WireNews {
   };
   Kind kind = Kind::kSpoke;
   Patience patience = Patience::kLogin;
-  ProfileId profile = 0;  // of kArrived
+  EntranceId entrance = 0;  // of kArrived
+  Capability capability;    // of kLearned
   Handle client;
   Slice text;  // the address, the line, the sentence, how it fell behind, or the reason
 };
@@ -86,13 +90,13 @@ class IoThread final : private Gateway::Events, private TurnHook {
  private:
   void Run(const std::string& engine, std::promise<absl::Status>& started);
   void Obey(WireOrder& order);
-  void Report(WireNews::Kind kind, ClientId client, absl::string_view text = "",
-              Patience patience = Patience::kLogin, ProfileId profile = 0);
+  void Report(ClientId client, WireNews news, absl::string_view text = "");
 
   void OnTurn() override;
-  void ClientArrived(ClientId client, ProfileId profile, absl::string_view address) override;
-  void ClientSpoke(ClientId client, absl::string_view line) override;
+  void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
+  void ClientSpoke(ClientId client, absl::string_view message) override;
   void ClientSpokeTooLong(ClientId client) override;
+  void ClientLearned(ClientId client, const Capability& capability) override;
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
   void ClientOutOfPatience(ClientId client, Patience patience) override;

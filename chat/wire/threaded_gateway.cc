@@ -15,9 +15,8 @@ constexpr Duration kRestEvery = std::chrono::seconds(1);
 }  // namespace
 
 ThreadedGateway::ThreadedGateway(Reactor& main_reactor, uint32_t threads, const Limits& limits,
-                                 Admission& admission, Events& events)
+                                 Admission& admission)
     : main_reactor_(main_reactor),
-      events_(events),
       listen_options_(ChatListenOptions(limits)),
       replies_(kReplySegmentBytes, kReplySegmentBytes) {
   for (uint32_t index = 0; index < threads; ++index) {
@@ -98,7 +97,7 @@ void ThreadedGateway::Tell(ClientId client, WireOrder order) {
   threads_[client.thread]->Tell(std::move(order));
 }
 
-AudienceId ThreadedGateway::OpenAudience() {
+AudienceId ThreadedGateway::OpenAudience(const SkipNotice& notice) {
   if (free_audiences_.empty()) {
     audiences_.emplace_back();
     free_audiences_.push_back(static_cast<AudienceId>(audiences_.size()));
@@ -106,6 +105,7 @@ AudienceId ThreadedGateway::OpenAudience() {
   const AudienceId audience = free_audiences_.back();
   free_audiences_.pop_back();
   audiences_[audience - 1].members.assign(threads_.size(), 0);
+  audiences_[audience - 1].notice = &notice;
   return audience;
 }
 
@@ -118,8 +118,9 @@ void ThreadedGateway::CloseAudience(AudienceId audience) {
 }
 
 void ThreadedGateway::Join(ClientId client, AudienceId audience) {
-  ++audiences_[audience - 1].members[client.thread];
-  Tell(client, {.kind = WireOrder::Kind::kJoin, .audience = audience});
+  Audience& joined = audiences_[audience - 1];
+  ++joined.members[client.thread];
+  Tell(client, {.kind = WireOrder::Kind::kJoin, .audience = audience, .notice = joined.notice});
 }
 
 void ThreadedGateway::Leave(ClientId client, AudienceId audience) {
@@ -175,21 +176,23 @@ void ThreadedGateway::Deliver(uint32_t thread, const WireNews& news) {
   const absl::string_view text = AsText(news.text.bytes());
   switch (news.kind) {
     case WireNews::Kind::kArrived:
-      return events_.ClientArrived(client, news.profile, text);
+      return events_->ClientArrived(client, news.entrance, text);
     case WireNews::Kind::kSpoke:
-      return events_.ClientSpoke(client, text);
+      return events_->ClientSpoke(client, text);
     case WireNews::Kind::kSpokeTooLong:
-      return events_.ClientSpokeTooLong(client);
+      return events_->ClientSpokeTooLong(client);
+    case WireNews::Kind::kLearned:
+      return events_->ClientLearned(client, news.capability);
     case WireNews::Kind::kBrokeProtocol:
-      return events_.ClientBrokeProtocol(client, text);
+      return events_->ClientBrokeProtocol(client, text);
     case WireNews::Kind::kFinished:
-      return events_.ClientFinished(client);
+      return events_->ClientFinished(client);
     case WireNews::Kind::kOutOfPatience:
-      return events_.ClientOutOfPatience(client, news.patience);
+      return events_->ClientOutOfPatience(client, news.patience);
     case WireNews::Kind::kFellBehind:
-      return events_.ClientFellBehind(client, text);
+      return events_->ClientFellBehind(client, text);
     case WireNews::Kind::kGone:
-      return events_.ClientGone(client, text);
+      return events_->ClientGone(client, text);
   }
 }
 

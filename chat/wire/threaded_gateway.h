@@ -29,13 +29,12 @@ namespace parley::chat {
 class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHandler {
  public:
   ThreadedGateway(Reactor& main_reactor, uint32_t threads, const Limits& limits,
-                  Admission& admission, Events& events);
+                  Admission& admission);
   ~ThreadedGateway() override;
 
-  // Starts the I/O threads, on `engine`; once, before Listen.
-  absl::Status Start(const std::string& engine);
-
-  AudienceId OpenAudience() override;
+  void SetEvents(Events& events) override { events_ = &events; }
+  absl::Status Start(const std::string& engine) override;
+  AudienceId OpenAudience(const SkipNotice& notice) override;
   void CloseAudience(AudienceId audience) override;
   void Join(ClientId client, AudienceId audience) override;
   void Leave(ClientId client, AudienceId audience) override;
@@ -54,6 +53,7 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
     std::vector<uint32_t> members;  // by thread
     SegmentWriter writer;
     bool active = false;  // written to since its writer last rested
+    const SkipNotice* notice = nullptr;
   };
 
   void OnTurn() override;
@@ -64,7 +64,7 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
   void CloseUnixListeners();
 
   Reactor& main_reactor_;
-  Events& events_;
+  Events* events_ = nullptr;
   const ListenOptions listen_options_;
   std::vector<std::unique_ptr<IoThread>> threads_;
   std::vector<Audience> audiences_;  // by id - 1

@@ -20,9 +20,8 @@ ListenOptions ChatListenOptions(const Limits& limits) {
   return options;
 }
 
-Wire::Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission,
-           Events& events)
-    : reactor_(reactor), thread_(thread), limits_(limits), admission_(admission), events_(events) {
+Wire::Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission)
+    : reactor_(reactor), thread_(thread), limits_(limits), admission_(admission) {
   reactor_.SetStallTime(Duration::zero());  // who reads too slowly is closed for the bytes it owes
   reactor_.LogCutOffs(false);               // the main thread logs each with more about it
   reactor_.SetLongestLag(limits_.longest_lag == Duration::zero() ? Duration::max()
@@ -86,9 +85,11 @@ void Wire::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
 void Wire::Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions& listener) {
   const Admission::Entrance entrance = admission_.Enter(peer, reactor_.Now());
   if (!entrance.refusal.empty()) {
-    return reactor_.Refuse(std::move(fd), AsBytes(absl::StrCat(entrance.refusal, "\r\n")));
+    const bool reads_it = HasLines(listener.framing);
+    return reactor_.Refuse(std::move(fd),
+                           AsBytes(reads_it ? absl::StrCat(entrance.refusal, "\r\n") : ""));
   }
-  auto client = std::make_unique<WireClient>(*this, entrance.account);
+  auto client = std::make_unique<WireClient>(*this, listener.framing, entrance.account);
   ConnectionOptions options;
   options.max_lag_bytes = options.max_private_bytes = limits_.max_lag_bytes;
   if (listener.lag_policy == LagPolicy::kSkip) options.soft_lag_bytes = limits_.soft_lag_bytes;
@@ -103,7 +104,7 @@ void Wire::Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions& 
   clients_.At(connection->slot) = std::move(client);
   ++client_count_;
   kept.SetPatience(*connection, Patience::kLogin);
-  events_.ClientArrived(IdOf(*connection), listener.profile, peer.ToString());
+  events_->ClientArrived(IdOf(*connection), listener.entrance, peer.ToString());
 }
 
 void Wire::Closed(Handle connection, CloseReason reason) {
@@ -111,27 +112,43 @@ void Wire::Closed(Handle connection, CloseReason reason) {
   admission_.Leave(gone->account(), reactor_.Now());
   --client_count_;
   if (reason.cause == CloseCause::kLag || reason.cause == CloseCause::kUnreadNotice) {
-    events_.ClientFellBehind(IdOf(connection),
-                             absl::StrCat("from ", reactor_.PeerOf(connection).ToString(),
-                                          " is disconnected: ", reason.ToString(), " (",
-                                          reactor_.OwedWhenClosed(), " bytes were owed)"));
+    events_->ClientFellBehind(IdOf(connection),
+                              absl::StrCat("from ", reactor_.PeerOf(connection).ToString(),
+                                           " is disconnected: ", reason.ToString(), " (",
+                                           reactor_.OwedWhenClosed(), " bytes were owed)"));
   }
-  events_.ClientGone(IdOf(connection), reason.ToString());
+  events_->ClientGone(IdOf(connection), reason.ToString());
 }
 
-AudienceId Wire::OpenAudience() {
+void Wire::OpenIn(std::unique_ptr<Broadcast>& place, const SkipNotice& notice) {
+  place = std::make_unique<Broadcast>(reactor_);
+  notices_[&place->log()] = &notice;
+}
+
+void Wire::CloseIn(std::unique_ptr<Broadcast>& place) {
+  if (place == nullptr) return;
+  notices_.erase(&place->log());
+  place.reset();
+}
+
+std::string Wire::NoticeOf(const BroadcastLog* log, uint64_t messages) const {
+  const auto found = notices_.find(log);
+  return found == notices_.end() ? "" : found->second->Of(messages);
+}
+
+AudienceId Wire::OpenAudience(const SkipNotice& notice) {
   if (free_audiences_.empty()) {
     audiences_.push_back(nullptr);
     free_audiences_.push_back(static_cast<AudienceId>(audiences_.size()));
   }
   const AudienceId audience = free_audiences_.back();
   free_audiences_.pop_back();
-  audiences_[audience - 1] = std::make_unique<Broadcast>(reactor_);
+  OpenIn(audiences_[audience - 1], notice);
   return audience;
 }
 
 void Wire::CloseAudience(AudienceId audience) {
-  audiences_[audience - 1].reset();
+  CloseIn(audiences_[audience - 1]);
   free_audiences_.push_back(audience);
 }
 
@@ -143,15 +160,15 @@ void Wire::Leave(ClientId client, AudienceId audience) {
   audiences_[audience - 1]->Leave(client.connection);
 }
 
-void Wire::JoinNamed(ClientId client, AudienceId audience) {
+void Wire::JoinNamed(ClientId client, AudienceId audience, const SkipNotice& notice) {
   if (audience > audiences_.size()) audiences_.resize(audience);
   auto& place = audiences_[audience - 1];
-  if (place == nullptr) place = std::make_unique<Broadcast>(reactor_);
+  if (place == nullptr) OpenIn(place, notice);
   place->Join(client.connection);
 }
 
 void Wire::CloseNamed(AudienceId audience) {
-  if (audience <= audiences_.size()) audiences_[audience - 1].reset();
+  if (audience <= audiences_.size()) CloseIn(audiences_[audience - 1]);
 }
 
 void Wire::Announce(AudienceId audience, const Slice& text, Handle except) {

@@ -4,8 +4,8 @@
 // The wire side on one reactor: its listeners, its clients, its share of every audience. With one
 // thread it is the whole Gateway, and the server's calls go straight to the sockets.
 //
-// Ownership: owns its clients and broadcasts. The reactor and the admission outlive it; the events
-// live until CloseAll has returned. Thread: the reactor's.
+// Ownership: owns its clients and broadcasts. The reactor and the admission outlive it. Thread: the
+// reactor's.
 
 #include <cstdint>
 #include <memory>
@@ -28,8 +28,7 @@ ListenOptions ChatListenOptions(const Limits& limits);
 
 class Wire final : public Gateway, private AcceptHandler {
  public:
-  Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission,
-       Events& events);
+  Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission);
   ~Wire() override { CloseAll(); }
 
   // Serves a client that was accepted elsewhere.
@@ -39,7 +38,9 @@ class Wire final : public Gateway, private AcceptHandler {
                                              const ListenerOptions& options);
 
   // Gateway
-  AudienceId OpenAudience() override;
+  void SetEvents(Events& events) override { events_ = &events; }
+  absl::Status Start(const std::string&) override { return absl::OkStatus(); }
+  AudienceId OpenAudience(const SkipNotice& notice) override;
   void CloseAudience(AudienceId audience) override;
   void Join(ClientId client, AudienceId audience) override;
   void Leave(ClientId client, AudienceId audience) override;
@@ -54,7 +55,7 @@ class Wire final : public Gateway, private AcceptHandler {
   void CloseAll() override;
 
   // The same as the Gateway's, with an audience that another thread named and text in its segments.
-  void JoinNamed(ClientId client, AudienceId audience);
+  void JoinNamed(ClientId client, AudienceId audience, const SkipNotice& notice);
   void CloseNamed(AudienceId audience);
   void Announce(AudienceId audience, const Slice& text, Handle except);
   void Reply(ClientId client, Slice text);
@@ -62,14 +63,18 @@ class Wire final : public Gateway, private AcceptHandler {
   // For its clients.
   Reactor& reactor() { return reactor_; }
   const Limits& limits() const { return limits_; }
-  Events& events() { return events_; }
+  Events& events() { return *events_; }
   ClientId IdOf(Handle connection) const { return {connection, thread_}; }
   // Calls ContinueThrottled on it, in a while.
   void Throttle(Handle connection);
+  // What one reads of this log who has missed messages of it; nothing where there is no such log.
+  std::string NoticeOf(const BroadcastLog* log, uint64_t messages) const;
   // Destroys the client.
   void Closed(Handle connection, CloseReason reason);
 
  private:
+  void OpenIn(std::unique_ptr<Broadcast>& place, const SkipNotice& notice);
+  void CloseIn(std::unique_ptr<Broadcast>& place);
   absl::StatusOr<SocketAddress> ListenOn(const SocketAddress& address,
                                          const ListenerOptions& options, bool shared);
   void OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
@@ -81,12 +86,13 @@ class Wire final : public Gateway, private AcceptHandler {
   const uint32_t thread_;
   const Limits& limits_;
   Admission& admission_;
-  Events& events_;
+  Events* events_ = nullptr;
   absl::flat_hash_map<Handle, ListenerOptions> listeners_;
   size_t open_listeners_ = 0;                       // whose last word has not come
   SlotArray<std::unique_ptr<WireClient>> clients_;  // by the connection's slot
   size_t client_count_ = 0;
   std::vector<std::unique_ptr<Broadcast>> audiences_;  // by id - 1; null when closed
+  absl::flat_hash_map<const BroadcastLog*, const SkipNotice*> notices_;  // of those that are open
   std::vector<AudienceId> free_audiences_;
   std::vector<Handle> throttled_;
   TimerId throttle_timer_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "chat/transport/any_line_end_framing.h"
 #include "chat/wire/rate.h"
 #include "chat/wire/wire.h"
 #include "reactor/loop/reactor.h"
@@ -24,29 +25,57 @@ size_t PriceOf(size_t bytes) { return bytes + kLineOverheadBytes; }
 
 }  // namespace
 
+// What the framing finds, for one call.
+class WireClient::Sink final : public MessageSink {
+ public:
+  Sink(WireClient& client, Handle connection)
+      : client_(client), connection_(connection), now_(client.wire_.reactor().Now()) {}
+
+  bool OnMessage(absl::string_view message) override { return Take({message, false}); }
+  bool OnTooLong(absl::string_view beginning) override { return Take({beginning, true}); }
+  void OnInterrupt() override {}
+  void OnAnswer(absl::string_view bytes) override {
+    client_.wire_.reactor().Send(connection_, AsBytes(bytes));
+  }
+  void OnLearned(const Capability& capability) override {
+    client_.wire_.events().ClientLearned(client_.wire_.IdOf(connection_), capability);
+  }
+  bool go_on() const { return go_on_; }
+
+ private:
+  bool Take(const LineSplitter::Line& line) {
+    go_on_ = client_.TakeLine(connection_, line, now_);
+    return go_on_;
+  }
+
+  WireClient& client_;
+  const Handle connection_;
+  const TimePoint now_;
+  bool go_on_ = true;
+};
+
+WireClient::WireClient(Wire& wire, FramingKind framing, AddressAccount* account)
+    : wire_(wire), account_(account), first_line_over_(!HasLines(framing)) {
+  if (framing == FramingKind::kAnyLineEnd) return;
+  extras().framing = MakeFraming(framing, wire_.limits().longest_line_bytes());
+}
+
 void WireClient::OnBytes(Handle connection, ByteSpan bytes) {
   if (hung_up_) return;
   if (!first_line_over_ && IsRefused(connection, first_line_.Take(bytes))) return;
-  if (telnet() == nullptr && HasTelnetCommand(bytes)) {
-    extras().telnet = std::make_unique<TelnetDecoder>();
-  }
-  if (telnet() == nullptr) {
-    Split(connection, bytes);
-  } else {
-    SplitTelnet(connection, bytes);
-  }
+  if (framing() == nullptr && HasTelnetCommand(bytes)) BeginTelnet();
+  Take(connection, bytes);
 }
 
-void WireClient::SplitTelnet(Handle connection, ByteSpan bytes) {
-  const TelnetDecoder::Decoded decoded =
-      telnet()->Decode(bytes, splitter_.Last(TelnetDecoder::kLongestBeginning));
-  if (!decoded.answer.empty()) wire_.reactor().Send(connection, AsBytes(decoded.answer));
-  Split(connection, AsBytes(decoded.typed.front()));
-  for (size_t part = 1; part < decoded.typed.size(); ++part) {
-    splitter_.DropUnfinished();
-    Split(connection, AsBytes(decoded.typed[part]));
-  }
-  if (!decoded.error.empty() && !hung_up_) BreakOff(connection, decoded.error);
+// What the splitter has is the framing's from now on.
+void WireClient::BeginTelnet() {
+  auto framing = std::make_unique<AnyLineEndFraming>(wire_.limits().longest_line_bytes());
+  LineSplitter::Position position = splitter_.position();
+  splitter_.Resume({});
+  extras().rest.Append(AsBytes(position.unfinished));
+  position.unfinished.clear();  // it is fed again, with what it has of lines that wait
+  framing->GoOn(position);
+  extras().framing = std::move(framing);
 }
 
 bool WireClient::IsRefused(Handle connection, FirstLine::Verdict verdict) {
@@ -65,21 +94,47 @@ void WireClient::BreakOff(Handle connection, absl::string_view why) {
   wire_.events().ClientBrokeProtocol(wire_.IdOf(connection), why);
 }
 
-void WireClient::Split(Handle connection, ByteSpan bytes) {
+void WireClient::Take(Handle connection, ByteSpan bytes) {
   if (throttled_ || (!hung_up_ && wire_.events().Busy())) {
-    splitter_.Keep(bytes);
+    framing() == nullptr ? splitter_.Keep(bytes) : extras_->rest.Append(bytes);
     return Throttle(connection);
   }
+  const bool go_on = framing() == nullptr ? Split(connection, bytes) : Feed(connection, bytes);
+  if (!go_on) Throttle(connection);
+}
+
+bool WireClient::Split(Handle connection, ByteSpan bytes) {
   const TimePoint now = wire_.reactor().Now();
   bool go_on = true;
   splitter_.Feed(bytes, wire_.limits().longest_line_bytes(), [&](const LineSplitter::Line& line) {
     go_on = TakeLine(connection, line, now);
     return go_on;
   });
-  if (!go_on) Throttle(connection);
+  return go_on;
 }
 
-// Returns whether the next line may be looked at.
+bool WireClient::Feed(Handle connection, ByteSpan bytes) {
+  RingBuffer& rest = extras_->rest;
+  if (hung_up_) {
+    rest.Clear();
+    return true;
+  }
+  const bool has_rest = !rest.empty();
+  if (has_rest) {
+    rest.Append(bytes);
+    bytes = rest.Contiguous();
+  }
+  Sink sink(*this, connection);
+  const absl::StatusOr<size_t> consumed = extras_->framing->Feed(bytes, sink);
+  if (!consumed.ok()) {
+    rest.Clear();
+    if (!hung_up_) BreakOff(connection, consumed.status().message());
+    return true;
+  }
+  has_rest ? rest.Consume(*consumed) : rest.Append(bytes.subspan(*consumed));
+  return sink.go_on();
+}
+
 bool WireClient::TakeLine(Handle connection, const LineSplitter::Line& line, TimePoint now) {
   if (hung_up_) return true;
   const TimePoint due = Charge(line.text.size(), now);
@@ -116,6 +171,13 @@ void WireClient::Tell(Handle connection, const LineSplitter::Line& line) {
   }
 }
 
+// Who is not heard pays nothing: others of its address would wait for that.
+void WireClient::DropHeld() {
+  if (held() == nullptr) return;
+  if (account_ != nullptr) account_->Refund(PriceOf(held()->text.size()));
+  extras_->held.reset();
+}
+
 void WireClient::Throttle(Handle connection) {
   if (throttled_) return;
   throttled_ = true;
@@ -127,11 +189,15 @@ void WireClient::ContinueThrottled(Handle connection) {
   if (held() != nullptr) {
     const bool may_pass = held()->due <= wire_.reactor().Now() && !wire_.events().Busy();
     if (!hung_up_ && !may_pass) return wire_.Throttle(connection);
-    const std::unique_ptr<HeldLine> line = std::move(extras_->held);
-    if (!hung_up_) Tell(connection, {line->text, line->too_long});
+    if (hung_up_) {
+      DropHeld();
+    } else {
+      const std::unique_ptr<HeldLine> line = std::move(extras_->held);
+      Tell(connection, {line->text, line->too_long});
+    }
   }
   throttled_ = false;
-  Split(connection, {});
+  Take(connection, {});
   if (throttled_) return;
   if (ended_) {
     FinishIfEnded(connection);
@@ -148,11 +214,13 @@ void WireClient::OnEndOfInput(Handle connection) {
 void WireClient::FinishIfEnded(Handle connection) {
   if (finished_ || hung_up_) return;
   if (!first_line_over_ && IsRefused(connection, first_line_.Finish())) return;
-  bool go_on = true;
-  splitter_.Finish([&](const LineSplitter::Line& line) {
-    go_on = TakeLine(connection, line, wire_.reactor().Now());
-  });
-  if (!go_on) return Throttle(connection);  // and comes here again behind the line
+  Sink sink(*this, connection);
+  if (framing() == nullptr) {
+    splitter_.Finish([&](const LineSplitter::Line& line) { sink.OnMessage(line.text); });
+  } else {
+    extras_->framing->Finish(sink);
+  }
+  if (!sink.go_on()) return Throttle(connection);  // and comes here again behind the line
   TellFinished(connection);
 }
 
@@ -199,9 +267,12 @@ bool WireClient::OnDeadline(Handle connection) {
   return false;
 }
 
+std::string WireClient::OnMessagesSkipped(Handle, const BroadcastLog* log, uint64_t messages) {
+  return wire_.NoticeOf(log, messages);
+}
+
 void WireClient::OnClosed(Handle connection, CloseReason reason) {
-  // Else whoever comes, sends and goes without being heard would stop its address for others.
-  if (held() != nullptr && account_ != nullptr) account_->Refund(PriceOf(held()->text.size()));
+  DropHeld();
   wire_.Closed(connection, reason);
 }
 

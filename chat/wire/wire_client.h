@@ -1,11 +1,14 @@
 #ifndef CHAT_WIRE_WIRE_CLIENT_H_
 #define CHAT_WIRE_WIRE_CLIENT_H_
 
-// One client's socket on its I/O thread: takes telnet out of the bytes, splits them into lines,
-// keeps the client to its rates, watches its patience. What it means belongs to the session on the
-// main thread. A client that speaks another protocol (first_line.h) is not listened to at all.
+// One client's socket on its I/O thread: has its framing take messages out of the bytes, keeps the
+// client to its rates, watches its patience. What it means belongs to the session on the main thread.
+// A client that speaks another protocol (first_line.h) is not listened to at all.
 //
-// A line is charged to the client's own rate, as the dearer of its rates of lines and of bytes has
+// Most clients send lines and nothing of telnet. For those a line splitter is all the framing there
+// is; an object is made when a telnet command comes, and for the other kinds.
+//
+// A message, here called a line, is charged to the client's own rate, as the dearer of its rates of lines and of bytes has
 // it, and to its address's. One that is not due yet is held here, and the client not read until it
 // has passed: what comes behind it waits in kernel buffers and then in the client's own terminal,
 // and none is lost. A client holds at most one line that is charged, so clients of one address that
@@ -17,11 +20,13 @@
 #include <memory>
 #include <string>
 
+#include "chat/transport/framing.h"
+#include "chat/transport/framing_kind.h"
 #include "chat/wire/admission.h"
 #include "chat/wire/first_line.h"
 #include "chat/wire/gateway.h"
-#include "chat/wire/telnet_decoder.h"
 #include "reactor/base/line_splitter.h"
+#include "reactor/base/ring_buffer.h"
 #include "reactor/loop/connection.h"
 
 namespace parley::chat {
@@ -31,11 +36,13 @@ class Wire;
 class WireClient final : public ConnectionHandler {
  public:
   // `account`: of its address; null for none. The admission's.
-  WireClient(Wire& wire, AddressAccount* account) : wire_(wire), account_(account) {}
+  WireClient(Wire& wire, FramingKind framing, AddressAccount* account);
 
   void OnBytes(Handle connection, ByteSpan bytes) override;
   void OnEndOfInput(Handle connection) override;
   bool OnDeadline(Handle connection) override;
+  std::string OnMessagesSkipped(Handle connection, const BroadcastLog* log,
+                                uint64_t messages) override;
   void OnClosed(Handle connection, CloseReason reason) override;
 
   void SetPatience(Handle connection, Patience patience);
@@ -54,7 +61,8 @@ class WireClient final : public ConnectionHandler {
   };
   // What only some clients have.
   struct Extras {
-    std::unique_ptr<TelnetDecoder> telnet;  // from its first telnet command on
+    std::unique_ptr<Framing> framing;  // null: splitter_
+    RingBuffer rest;  // what the framing has not taken yet, behind the line that is held
     std::unique_ptr<HeldLine> held;
     uint8_t grace_ticks = 0;  // that the login deadline was put off, for what waited
   };
@@ -62,14 +70,20 @@ class WireClient final : public ConnectionHandler {
     if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
     return *extras_;
   }
-  TelnetDecoder* telnet() const { return extras_ == nullptr ? nullptr : extras_->telnet.get(); }
+  Framing* framing() const { return extras_ == nullptr ? nullptr : extras_->framing.get(); }
   HeldLine* held() const { return extras_ == nullptr ? nullptr : extras_->held.get(); }
 
-  void Split(Handle connection, ByteSpan bytes);
-  void SplitTelnet(Handle connection, ByteSpan bytes);
+  class Sink;
+
+  void Take(Handle connection, ByteSpan bytes);
+  // Returns whether the next line may be looked at.
+  bool Split(Handle connection, ByteSpan bytes);
+  bool Feed(Handle connection, ByteSpan bytes);
+  void BeginTelnet();
   bool TakeLine(Handle connection, const LineSplitter::Line& line, TimePoint now);
   TimePoint Charge(size_t bytes, TimePoint now);
   void Tell(Handle connection, const LineSplitter::Line& line);
+  void DropHeld();
   void Throttle(Handle connection);
   // Whether what came first says that it speaks another protocol, and then is through with it.
   bool IsRefused(Handle connection, FirstLine::Verdict verdict);
@@ -82,7 +96,7 @@ class WireClient final : public ConnectionHandler {
   AddressAccount* const account_;
   std::unique_ptr<Extras> extras_;
   TimePoint next_turn_;  // of its own rates (rate.h)
-  // Gives its last two bytes to the two that follow.
+  // While there is no framing. Gives its last two bytes to the two that follow.
   [[no_unique_address]] LineSplitter splitter_;
   FirstLine first_line_;
   Patience patience_ : 1 = Patience::kLogin;

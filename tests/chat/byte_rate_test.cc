@@ -168,6 +168,7 @@ TEST_P(LongByteRateTest, WhoGoesBeforeItsLineWasDueLeavesNothingToPay) {
       visitors.push_back(world.Connect("127.0.0.2"));
       visitors.back().Send(absl::StrCat("'", std::string(kBytes - 1, 'x'), "\n"));
     }
+    EXPECT_TRUE(world.RunUntil([&] { return world.server().sessions() == visitors.size(); }));
     EXPECT_TRUE(world.RunUntil([&] { return world.server().sessions() == 0; }));
   }
   const Duration waited = world.Now() - began;

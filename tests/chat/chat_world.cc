@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chat/profiles/all.h"
+#include "chat/profiles/friendly/friendly.h"
 #include "chat/text/sanitise.h"
 #include "reactor/base/check.h"
 #include "reactor/base/unique_fd.h"
@@ -131,10 +132,12 @@ ChatWorld::ChatWorld(const ServerKind& kind, const Limits& limits, LagPolicy lag
       engine_(kind.engine),
       reactor_(MakeReactor(engine_)),
       admission_(limits_),
-      gateway_(MakeGateway(kind, *reactor_, limits_, admission_, server_)),
-      server_(*gateway_, limits_, AllProfiles()) {
-  const absl::StatusOr<SocketAddress> bound =
-      gateway_->Listen(AddressFrom("127.0.0.1:0"), {lag_policy});
+      gateway_(MakeGateway(kind, *reactor_, limits_, admission_)),
+      server_(*gateway_, limits_) {
+  gateway_->SetEvents(server_);
+  PARLEY_CHECK(gateway_->Start(kind.engine).ok());
+  const absl::StatusOr<SocketAddress> bound = gateway_->Listen(
+      AddressFrom("127.0.0.1:0"), server_.ListenerFor({.profile = &FriendlyProfile()}, lag_policy));
   PARLEY_CHECK(bound.ok());
   address_ = *bound;
 }
@@ -149,7 +152,8 @@ Person ChatWorld::ConnectTo(absl::string_view profile) {
   SocketAddress& listener = addresses_[std::string(profile)];
   if (listener.port() == 0) {
     const absl::StatusOr<SocketAddress> bound =
-        gateway_->Listen(AddressFrom("127.0.0.1:0"), {.profile = FindProfile(profile).value()});
+        gateway_->Listen(AddressFrom("127.0.0.1:0"),
+                         server_.ListenerFor({.profile = FindProfile(profile)}, LagPolicy::kSkip));
     PARLEY_CHECK(bound.ok());
     listener = *bound;
   }

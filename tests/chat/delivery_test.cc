@@ -19,7 +19,9 @@ namespace {
 // Writes down what every client hears.
 class RecordingGateway final : public Gateway {
  public:
-  AudienceId OpenAudience() override {
+  void SetEvents(Events&) override {}
+  absl::Status Start(const std::string&) override { return absl::OkStatus(); }
+  AudienceId OpenAudience(const SkipNotice&) override {
     ++open_;
     return ++last_;
   }
@@ -76,6 +78,9 @@ class PlainRenderer final : public Renderer {
   }
   void Render(const Outcome& outcome, const Rendering& rendering, std::string& out) const override {
     absl::StrAppend(&out, "[", rendering.width_class, "] ", outcome.count, " here\n");
+  }
+  void Skipped(uint64_t messages, const Rendering&, std::string& out) const override {
+    absl::StrAppend(&out, messages, " missed|");
   }
   bool ActorHears(RoomEvent::Kind) const override { return actor_hears_; }
 

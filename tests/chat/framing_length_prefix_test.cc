@@ -87,11 +87,13 @@ TEST(LengthPrefixFraming, LengthsThatCannotBeAreErrors) {
   const std::string zero = "error: a frame has the length 0";
   const auto too_large = [](uint64_t length) {
     return absl::StrCat("error: a frame has the length ", length,
-                        "; the largest that can be is 2147483647");
+                        "; the largest that can be is 268435455");
   };
   ExpectEveryWay(Length(kLimit), std::string(8, '\0') + "x", {zero});
   ExpectEveryWay(Length(kLimit), "\xff\xff\xff\xffx", {too_large(4294967295)});  // -1
-  ExpectEveryWay(Length(kLimit), Literal("\x80\0\0\0x"), {too_large(2147483648)});
+  ExpectEveryWay(Length(kLimit), Literal("\x10\0\0\0x"), {too_large(268435456)});
+  ExpectEveryWay(Length(kLimit), "GET / HTTP/1.1\r\n", {too_large(0x47455420)});
+  ExpectEveryWay(Length(kLimit), Literal("\x16\x03\x01\x02\0\x01"), {too_large(0x16030102)});
   ExpectEveryWay(Length(kLimit), Literal("\0\0\0\0\xff\xff\xff\xffx"), {too_large(4294967295)});
   for (const LengthPrefix prefix : kPrefixes) {
     const std::string first = Frame(prefix, "ab");
@@ -125,7 +127,8 @@ TEST(LengthPrefixFraming, AnAnnouncedLengthTakesNoMemory) {
 
 TEST(LengthPrefixFraming, AnEndlessFrameCostsTheLimit) {
   for (const LengthPrefix prefix : kPrefixes) {
-    ExpectEndlessMessageCosts(Length(4096), PrefixOf(prefix, size_t{1} << 30), 4096 + 100);
+    ExpectEndlessMessageCosts(Length(4096), PrefixOf(prefix, LengthPrefixFraming::kLargestLength),
+                              4096 + 100);
   }
 }
 

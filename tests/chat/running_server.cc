@@ -9,7 +9,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chat/daemon/listen_spec.h"
-#include "chat/profiles/all.h"
 #include "reactor/base/check.h"
 #include "reactor/engine/socket_calls.h"
 #include "tests/simulated/far_end.h"
@@ -29,13 +28,16 @@ RunningServer::RunningServer(const ServerKind& kind, const Limits& limits, absl:
       engine_(kind.engine),
       reactor_(MakeReactor(engine_)),
       admission_(limits_),
-      gateway_(MakeGateway(kind, *reactor_, limits_, admission_, *this)),
-      server_(*gateway_, limits_, AllProfiles()) {
+      gateway_(MakeGateway(kind, *reactor_, limits_, admission_)),
+      server_(*gateway_, limits_) {
+  gateway_->SetEvents(*this);
+  PARLEY_CHECK(gateway_->Start(kind.engine).ok());
   const absl::StatusOr<std::vector<ListenSpec>> specs = ParseListenSpecs(listen);
   PARLEY_CHECK(specs.ok());
   for (const ListenSpec& spec : *specs) {
-    const absl::StatusOr<SocketAddress> bound =
-        gateway_->Listen(spec.address, {spec.lag_policy.value_or(LagPolicy::kSkip)});
+    const absl::StatusOr<SocketAddress> bound = gateway_->Listen(
+        spec.address,
+        server_.ListenerFor({spec.profile, spec.room}, spec.lag_policy.value_or(LagPolicy::kSkip)));
     PARLEY_CHECK(bound.ok());
     addresses_.push_back(*bound);
   }
@@ -61,13 +63,16 @@ std::vector<std::string> RunningServer::reasons() {
   return reasons_;
 }
 
-void RunningServer::ClientArrived(ClientId client, ProfileId profile, absl::string_view address) {
-  server_.ClientArrived(client, profile, address);
+void RunningServer::ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) {
+  server_.ClientArrived(client, entrance, address);
 }
 void RunningServer::ClientSpoke(ClientId client, absl::string_view line) {
   server_.ClientSpoke(client, line);
 }
 void RunningServer::ClientSpokeTooLong(ClientId client) { server_.ClientSpokeTooLong(client); }
+void RunningServer::ClientLearned(ClientId client, const Capability& capability) {
+  server_.ClientLearned(client, capability);
+}
 void RunningServer::ClientBrokeProtocol(ClientId client, absl::string_view why) {
   server_.ClientBrokeProtocol(client, why);
 }

@@ -45,9 +45,10 @@ class RunningServer final : private Gateway::Events {
   std::vector<std::string> reasons();
 
  private:
-  void ClientArrived(ClientId client, ProfileId profile, absl::string_view address) override;
+  void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
   void ClientSpoke(ClientId client, absl::string_view line) override;
   void ClientSpokeTooLong(ClientId client) override;
+  void ClientLearned(ClientId client, const Capability& capability) override;
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
   void ClientOutOfPatience(ClientId client, Patience patience) override;

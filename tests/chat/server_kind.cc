@@ -33,12 +33,9 @@ std::unique_ptr<Reactor> MakeReactor(EngineUnderTest& engine) {
 }
 
 std::unique_ptr<Gateway> MakeGateway(const ServerKind& kind, Reactor& reactor, const Limits& limits,
-                                     Admission& admission, Gateway::Events& events) {
-  if (kind.threads == 1) return std::make_unique<Wire>(reactor, 0, limits, admission, events);
-  auto gateway =
-      std::make_unique<ThreadedGateway>(reactor, kind.threads, limits, admission, events);
-  PARLEY_CHECK(gateway->Start(kind.engine).ok());
-  return gateway;
+                                     Admission& admission) {
+  if (kind.threads == 1) return std::make_unique<Wire>(reactor, 0, limits, admission);
+  return std::make_unique<ThreadedGateway>(reactor, kind.threads, limits, admission);
 }
 
 }  // namespace parley::chat

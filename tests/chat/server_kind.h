@@ -6,7 +6,7 @@
 //
 //   EngineUnderTest engine(kind.engine);
 //   std::unique_ptr<Reactor> reactor = MakeReactor(engine);
-//   std::unique_ptr<Gateway> gateway = MakeGateway(kind, *reactor, limits, admission, events);
+//   std::unique_ptr<Gateway> gateway = MakeGateway(kind, *reactor, limits, admission);
 
 #include <cstdint>
 #include <memory>
@@ -41,7 +41,7 @@ std::unique_ptr<Reactor> MakeReactor(EngineUnderTest& engine);
 // With its I/O threads started. Everything that is given outlives it; `events` need not have been
 // constructed yet, since they are told nothing before it listens.
 std::unique_ptr<Gateway> MakeGateway(const ServerKind& kind, Reactor& reactor, const Limits& limits,
-                                     Admission& admission, Gateway::Events& events);
+                                     Admission& admission);
 
 }  // namespace parley::chat
 

@@ -1,9 +1,10 @@
-// The whole server in conversation on a simulated network at its worst: people who log in, talk,
-// tell, change rooms, fall silent, stop reading and go in every way, while connections are delayed,
-// cut into pieces, reset and half-closed, and descriptors run out.
+// The whole server in conversation on a simulated network at its worst: people of every profile who
+// log in, talk, tell, change rooms, fall silent, stop reading and go in every way, while connections
+// are delayed, cut into pieces, reset and half-closed, and descriptors run out.
 //
 // What must hold whatever the seed: everybody hears exactly what was spoken to them, in the order
-// in which it was spoken, and whoever stays to the end hears all of it; sessions, names, rooms and
+// in which it was spoken, and whoever stays to the end hears all of it, but for the messages of a
+// room that a notice in the person's own profile says were skipped; sessions, names, rooms and
 // audiences agree with each other after every turn; and when all have gone nothing is left.
 //
 // PARLEY_SEED and PARLEY_SEEDS: see tests/simulated/seeds.h.
@@ -11,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,6 +66,35 @@ Weather WeatherOf(Random& random) {
   return weather;
 }
 
+// What people of any profile are told who have missed something.
+std::optional<HeardNotice> ParseChatNotice(absl::string_view heard) {
+  std::optional<HeardNotice> found;
+  const auto look = [&](size_t prefix, absl::string_view head, absl::string_view tail) {
+    std::optional<HeardNotice> notice = ParseNotice(heard.substr(prefix), head, tail);
+    if (!notice || (found && found->size > 0)) return;
+    if (notice->size > 0) notice->size += prefix;
+    found = notice;
+  };
+  constexpr size_t kFramePrefix = 8;
+  if (!heard.empty() && heard[0] == '\0') {
+    if (heard.size() < kFramePrefix) return HeardNotice{};
+    look(kFramePrefix, "S'\\n(", " messages skipped)'\np1\n.");
+    look(kFramePrefix, "V\\u000a(", " messages skipped)\np1\n.");
+    return found;
+  }
+  look(0, "[", " lines skipped]\r\n");
+  look(0, "[", " lines skipped]\n");
+  return found;
+}
+
+// As an x86-64 machine writes it.
+std::string Frame(absl::string_view pickle) {
+  std::string frame(8, '\0');
+  frame[2] = static_cast<char>(pickle.size() >> 8);
+  frame[3] = static_cast<char>(pickle.size() & 0xff);
+  return absl::StrCat(frame, pickle);
+}
+
 class Conversation {
  public:
   Conversation(uint64_t seed, Tally& tally)
@@ -73,11 +104,17 @@ class Conversation {
         network_(random_.Next(), weather_.rates, weather_.capacity),
         reactor_(std::make_unique<SimulatedEngine>(network_)),
         admission_(weather_.limits),
-        witness_(weather_.lag_policy == LagPolicy::kSkip),
-        wire_(reactor_, 0, weather_.limits, admission_, witness_),
-        server_(Between(), weather_.limits, AllProfiles()) {
+        witness_(weather_.lag_policy == LagPolicy::kSkip ? ParseChatNotice : nullptr),
+        wire_(reactor_, 0, weather_.limits, admission_),
+        server_(witness_, weather_.limits) {
     witness_.StandBetween(wire_, server_);
-    EXPECT_TRUE(wire_.Listen(*SocketAddress::Parse("127.0.0.1:0"), {weather_.lag_policy}).ok());
+    for (const Profile* profile : AllProfiles()) {
+      const ListenerOptions options =
+          server_.ListenerFor({.profile = profile}, weather_.lag_policy);
+      const auto bound = wire_.Listen(*SocketAddress::Parse("127.0.0.1:0"), options);
+      EXPECT_TRUE(bound.ok());
+      listeners_.push_back(*bound);
+    }
   }
   ~Conversation() { wire_.CloseAll(); }
 
@@ -89,7 +126,7 @@ class Conversation {
     }
     // The weather clears: whoever is still there hears everything.
     network_.rates() = FaultRates();
-    for (SimulatedPeer* person : people_) person->Read(true);
+    for (const Person& person : people_) person.peer->Read(true);
     if (random_.Percent(30)) {
       wire_.StopListening();
       server_.SayGoodbye();
@@ -98,7 +135,7 @@ class Conversation {
     Rest();
     if (testing::Test::HasFatalFailure()) return;
     for (size_t i = 0; i < people_.size(); ++i) CheckEnd(i);
-    for (SimulatedPeer* person : people_) person->Leave();
+    for (const Person& person : people_) person.peer->Leave();
     Rest();
     EXPECT_EQ(server_.sessions(), 0u);
     EXPECT_EQ(server_.chat().users.size(), 0u);
@@ -110,22 +147,58 @@ class Conversation {
   const std::string& trace() const { return trace_; }
 
  private:
-  // The gateway has to be asked for the first audience while the server is being made.
-  Gateway& Between() {
-    witness_.StandBetween(wire_, server_);
-    return witness_;
-  }
+  struct Person {
+    SimulatedPeer* peer;
+    const Profile* profile;
+  };
 
   Witness::Client& Record(size_t person) {
     return witness_.From(static_cast<uint16_t>(kFirstPort + person));
   }
 
-  std::string Line() {
+  std::string NewText() {
+    return absl::StrCat(++texts_, " ",
+                        random_.Text(random_.Below(random_.Percent(10) ? 900 : 40), "ab"));
+  }
+  std::string AnyName() { return absl::StrCat("p", random_.Index(kMostPeople)); }
+
+  std::string Message(const Profile& profile) {
+    if (profile.name == "friendly") return FriendlyLine();
+    if (profile.name == "pickle") return Pickle();
+    if (profile.name == "relay") return RelayLine();
+    return WordsLine();
+  }
+
+  std::string Pickle() {
     const uint64_t what = random_.Below(100);
-    const std::string name = absl::StrCat("p", random_.Index(kMostPeople));
+    const std::string text = NewText();
+    if (what < 3) return Frame("S''\n.");  // hangs up
+    if (what < 8) return Frame("I42\n.");
+    if (what < 20) return Frame(absl::StrCat("S'", text, "\\n", text, "'\np1\n."));
+    if (what < 40) return Frame(absl::StrCat("V", text, "\np1\n."));  // and hears V from now on
+    return Frame(absl::StrCat("S'", text, "'\np1\n."));
+  }
+
+  std::string RelayLine() {
+    const std::string text = NewText();
+    return absl::StrCat(text, random_.Percent(20) ? absl::StrCat("\n", text) : "", "\r\n");
+  }
+
+  // Of classic and qq.
+  std::string WordsLine() {
+    const uint64_t what = random_.Below(100);
+    if (what < 15) return absl::StrCat("login ", AnyName(), "\n");
+    if (what < 75) return absl::StrCat("say ", NewText(), "\n");
+    if (what < 90) return "look\r\n";
+    if (what < 95) return "logout\nsay too late\n";
+    return absl::StrCat(NewText(), "\n");
+  }
+
+  std::string FriendlyLine() {
+    const uint64_t what = random_.Below(100);
+    const std::string name = AnyName();
     const std::string room = absl::StrCat("room", random_.Index(3));
-    std::string text = absl::StrCat(
-        ++lines_, " ", random_.Text(random_.Below(random_.Percent(10) ? 900 : 40), "ab"));
+    std::string text = NewText();
     if (what < 25) return absl::StrCat("login ", name, "\n");
     if (what < 55) return absl::StrCat("say ", text, "\r\n");
     if (what < 65) return absl::StrCat("tell ", name, " ", text, "\n");
@@ -144,19 +217,30 @@ class Conversation {
   void Come() {
     if (people_.size() == kMostPeople) return;
     const uint64_t port = kFirstPort + people_.size();
-    people_.push_back(
-        &network_.Call(*SocketAddress::Parse(absl::StrCat("127.0.0.1:", port)), weather_.capacity));
-    people_.back()->Say(absl::StrCat("login p", people_.size() - 1, "\n"));
+    const size_t place = random_.Percent(40) ? 0 : random_.Index(listeners_.size());
+    const SocketAddress from = *SocketAddress::Parse(absl::StrCat("127.0.0.1:", port));
+    SimulatedPeer& peer = network_.CallAt(listeners_[place], from, weather_.capacity);
+    const Profile& profile = *AllProfiles()[place];
+    const std::string name = absl::StrCat("p", people_.size());
+    people_.push_back({&peer, &profile});
+    if (profile.name == "pickle") {
+      peer.Say(Frame(absl::StrCat("S'NAME: ", name, "'\np1\n.")));
+    } else {
+      peer.Say(absl::StrCat("login ", name, "\r\n"));  // which a relay takes for speech
+    }
   }
 
   void Step() {
     if (people_.empty() || random_.Percent(12)) return Come();
-    SimulatedPeer& person = *people_[random_.Index(people_.size())];
+    const Person& who = people_[random_.Index(people_.size())];
+    SimulatedPeer& person = *who.peer;
     const uint64_t what = random_.Below(100);
     if (what < 75) {
-      std::string lines;
-      for (uint64_t count = random_.Between(1, 3); count > 0; --count) lines += Line();
-      person.Say(lines);
+      std::string messages;
+      for (uint64_t count = random_.Between(1, 3); count > 0; --count) {
+        messages += Message(*who.profile);
+      }
+      person.Say(messages);
     } else if (what < 95) {
       person.Read(random_.Percent(60));
     } else if (what < 97) {
@@ -171,11 +255,11 @@ class Conversation {
   void Turn(Duration longest_wait) {
     reactor_.RunOnce(longest_wait);
     for (size_t i = 0; i < people_.size(); ++i) {
-      const std::string& heard = people_[i]->heard();
+      const std::string& heard = people_[i].peer->heard();
       if (heard.empty()) continue;
       ASSERT_EQ(Record(i).model.Hear(heard), "") << "p" << i;
       absl::StrAppend(&trace_, (reactor_.Now() - TimePoint()).count(), " ", i, " ", heard);
-      people_[i]->ClearHeard();
+      people_[i].peer->ClearHeard();
     }
     CheckRooms();
   }
@@ -204,16 +288,17 @@ class Conversation {
 
   void CheckEnd(size_t person) {
     const Witness::Client& client = Record(person);
-    tally_["lines skipped"] += client.model.skipped_lines();
+    const absl::string_view profile = people_[person].profile->name;
+    tally_[absl::StrCat(profile, ": messages skipped")] += client.model.skipped_messages();
     if (client.gone) ++tally_[absl::StrCat("gone: ", client.reason)];
     if (!client.arrived) ++tally_["never arrived"];
-    const bool stays = people_[person]->is_connected() && client.arrived && !client.gone;
+    const bool stays = people_[person].peer->is_connected() && client.arrived && !client.gone;
     // Hung up on, by the server or after its own end, and told everything before.
-    const bool hung_up = client.hung_up && people_[person]->heard_end() &&
+    const bool hung_up = client.hung_up && people_[person].peer->heard_end() &&
                          (!client.gone || absl::StrContains(client.reason, "closed"));
     if (!stays && !hung_up) return;
     ASSERT_EQ(client.model.Missing(), "") << "p" << person;
-    ++tally_[stays ? "heard everything" : "heard everything to the end"];
+    ++tally_[absl::StrCat(profile, stays ? ": heard everything" : ": heard all to the end")];
   }
 
   Random random_;
@@ -225,9 +310,10 @@ class Conversation {
   Witness witness_;
   Wire wire_;
   ChatServer server_;
-  std::vector<SimulatedPeer*> people_;
+  std::vector<SocketAddress> listeners_;  // by profile
+  std::vector<Person> people_;
   std::string trace_;
-  uint64_t lines_ = 0;
+  uint64_t texts_ = 0;
 };
 
 class SimulatedConversation : public testing::TestWithParam<uint64_t> {};
@@ -246,8 +332,13 @@ TEST_P(SimulatedConversation, EverybodyHearsWhatWasSpokenToThemInOrder) {
   SetLogSink(nullptr);
   if (!all_ran) return;
   ExpectEveryFault(faults);
-  ExpectAll(tally, {"heard everything", "heard everything to the end", "lines skipped",
-                    "goodbyes of the server", "gone: fell too far behind"});
+  std::vector<std::string> expected = {"goodbyes of the server", "gone: fell too far behind"};
+  for (const Profile* profile : AllProfiles()) {
+    for (const char* what : {"heard everything", "heard all to the end", "messages skipped"}) {
+      expected.push_back(absl::StrCat(profile->name, ": ", what));
+    }
+  }
+  ExpectAll(tally, expected);
 }
 
 TEST(SimulatedConversationReplay, TheSameSeedGivesTheSameConversationToTheNanosecond) {

@@ -7,7 +7,7 @@
 namespace parley::chat {
 
 Witness::Client& Witness::From(uint16_t port) {
-  return by_port_.try_emplace(port, Client{.model = StreamModel(may_skip_)}).first->second;
+  return by_port_.try_emplace(port, Client{.model = StreamModel(notices_)}).first->second;
 }
 
 Witness::Client& Witness::Named(ClientId client) {
@@ -58,7 +58,7 @@ void Witness::HangUp(ClientId client) {
   wire_->HangUp(client);
 }
 
-void Witness::ClientArrived(ClientId client, ProfileId profile, absl::string_view address) {
+void Witness::ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) {
   const absl::StatusOr<SocketAddress> from = SocketAddress::Parse(address);
   PARLEY_CHECK(from.ok());
   Client& arrived = From(from->port());
@@ -66,7 +66,7 @@ void Witness::ClientArrived(ClientId client, ProfileId profile, absl::string_vie
   arrived.arrived = true;
   arrived.id = client;
   by_id_[client.connection] = &arrived;
-  server_->ClientArrived(client, profile, address);
+  server_->ClientArrived(client, entrance, address);
 }
 
 void Witness::ClientGone(ClientId client, absl::string_view reason) {

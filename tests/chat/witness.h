@@ -5,8 +5,8 @@
 // is spoken to it: an announcement is pushed into the model of each member of its audience, a reply
 // into its client's. What the clients then hear must be that (stream_model.h).
 //
-//   Witness witness;
-//   Wire wire(reactor, 0, limits, admission, witness);
+//   Witness witness(ParseReactorsNotice);
+//   Wire wire(reactor, 0, limits, admission);
 //   ChatServer server(witness, limits);
 //   witness.StandBetween(wire, server);
 //
@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "chat/wire/gateway.h"
 #include "tests/simulated/stream_model.h"
@@ -33,11 +34,12 @@ class Witness final : public Gateway, public Gateway::Events {
     std::string reason;
   };
 
-  // `may_skip`: the wire's listener skips lines for slow readers.
-  explicit Witness(bool may_skip) : may_skip_(may_skip) {}
+  // `notices` knows what clients are told who have missed something; null where nothing is skipped.
+  explicit Witness(NoticeParser notices) : notices_(std::move(notices)) {}
   void StandBetween(Gateway& wire, Gateway::Events& server) {
     wire_ = &wire;
     server_ = &server;
+    wire.SetEvents(*this);
   }
 
   Client& From(uint16_t port);
@@ -46,7 +48,9 @@ class Witness final : public Gateway, public Gateway::Events {
   size_t members() const;
 
   // Gateway
-  AudienceId OpenAudience() override { return wire_->OpenAudience(); }
+  void SetEvents(Gateway::Events& server) override { server_ = &server; }
+  absl::Status Start(const std::string& engine) override { return wire_->Start(engine); }
+  AudienceId OpenAudience(const SkipNotice& notice) override { return wire_->OpenAudience(notice); }
   void CloseAudience(AudienceId audience) override;
   void Join(ClientId client, AudienceId audience) override;
   void Leave(ClientId client, AudienceId audience) override;
@@ -65,11 +69,14 @@ class Witness final : public Gateway, public Gateway::Events {
   void CloseAll() override { wire_->CloseAll(); }
 
   // Gateway::Events
-  void ClientArrived(ClientId client, ProfileId profile, absl::string_view address) override;
+  void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
   void ClientSpoke(ClientId client, absl::string_view line) override {
     server_->ClientSpoke(client, line);
   }
   void ClientSpokeTooLong(ClientId client) override { server_->ClientSpokeTooLong(client); }
+  void ClientLearned(ClientId client, const Capability& capability) override {
+    server_->ClientLearned(client, capability);
+  }
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override {
     server_->ClientBrokeProtocol(client, why);
   }
@@ -85,7 +92,7 @@ class Witness final : public Gateway, public Gateway::Events {
  private:
   Client& Named(ClientId client);
 
-  const bool may_skip_;
+  const NoticeParser notices_;
   Gateway* wire_ = nullptr;
   Gateway::Events* server_ = nullptr;
   std::map<uint16_t, Client> by_port_;

@@ -122,7 +122,10 @@ class NotStarting(unittest.TestCase):
                 ("friendly@192.0.2.1:5267", "192.0.2.1:5267"),  # RFC 5737: nobody's address
                 ("friendly@host.invalid:5267", "host.invalid"),  # RFC 6761: nobody's name
                 ("friendly@unix:/nonexistent/socket", "/nonexistent/socket"),
-                ("friendly@unix:/" + "x" * 200, "unix")]:
+                ("friendly@unix:/" + "x" * 200, "unix"),
+                ("friendly+nonsense@127.0.0.1:0", '"nonsense"'),
+                ("friendly+room=@127.0.0.1:0", "room name"),
+                ("friendly+room=two words@127.0.0.1:0", "two words")]:
             with self.subTest(listen=listen):
                 self.assert_refuses(listen=listen, says=says)
 

@@ -78,6 +78,10 @@ class Output:
         self._seen = len(self.all)
         return rest.decode("utf-8", "backslashreplace")
 
+    def rewind(self):
+        """What was expected may be expected again: where two streams come in any order."""
+        self._seen = 0
+
     def transcript(self):
         lines = self.all.decode("utf-8", "backslashreplace").splitlines()
         return f"--- {self._name} said:\n" + "\n".join(f"    {line!r}" for line in lines)

@@ -43,6 +43,10 @@ class ClassicRenderer final : public Renderer {
     }
   }
 
+  void Skipped(uint64_t messages, const Rendering& rendering, std::string& out) const override {
+    friendly_.Skipped(messages, rendering, out);
+  }
+
   bool ActorHears(RoomEvent::Kind kind) const override { return kind != RoomEvent::Kind::kEntered; }
 
  private:

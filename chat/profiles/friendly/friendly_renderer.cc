@@ -155,6 +155,10 @@ void FriendlyRenderer::Render(const RoomEvent& event, const Rendering&, std::str
   }
 }
 
+void FriendlyRenderer::Skipped(uint64_t messages, const Rendering&, std::string& out) const {
+  Lines{out, end_}("[", messages, " lines skipped]");
+}
+
 void FriendlyRenderer::Render(const Outcome& outcome, const Rendering&, std::string& out) const {
   const Lines line{out, end_};
   switch (outcome.code) {

@@ -18,6 +18,7 @@ class FriendlyRenderer final : public Renderer {
 
   void Render(const RoomEvent& event, const Rendering& rendering, std::string& out) const override;
   void Render(const Outcome& outcome, const Rendering& rendering, std::string& out) const override;
+  void Skipped(uint64_t messages, const Rendering& rendering, std::string& out) const override;
   bool ActorHears(RoomEvent::Kind kind) const override {
     return kind != RoomEvent::Kind::kEntered;  // who enters is told where, and with whom
   }

@@ -61,6 +61,10 @@ class QqRenderer final : public Renderer {
     }
   }
 
+  void Skipped(uint64_t messages, const Rendering& rendering, std::string& out) const override {
+    friendly_.Skipped(messages, rendering, out);
+  }
+
   bool ActorHears(RoomEvent::Kind) const override { return true; }
 
  private:

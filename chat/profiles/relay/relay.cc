@@ -50,6 +50,10 @@ class RelayRenderer final : public Renderer {
     }
   }
 
+  void Skipped(uint64_t messages, const Rendering& rendering, std::string& out) const override {
+    friendly_.Skipped(messages, rendering, out);
+  }
+
   bool ActorHears(RoomEvent::Kind) const override { return true; }
 
  private:
@@ -61,8 +65,11 @@ class RelayRenderer final : public Renderer {
 const Profile& RelayProfile() {
   static const auto* const grammar = new RelayGrammar;
   static const auto* const renderer = new RelayRenderer;
-  static const auto* const profile = new Profile{
-      .name = "relay", .grammar = *grammar, .renderer = *renderer, .admits_guests = true};
+  static const auto* const profile = new Profile{.name = "relay",
+                                                 .grammar = *grammar,
+                                                 .renderer = *renderer,
+                                                 .framing = FramingKind::kCrLf,
+                                                 .admits_guests = true};
   return *profile;
 }
 

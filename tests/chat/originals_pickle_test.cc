@@ -1,0 +1,237 @@
+// Original 4, item by item, as originals_test.cc has the others. Frames and pickles are written by
+// hand here.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/chat/chat_world.h"
+
+namespace parley::chat {
+namespace {
+
+// How a machine writes the length of a frame.
+enum class Machine { k32Bit, k64BitLittleEndian, k64BitBigEndian };
+
+std::string Length(size_t bytes, Machine machine) {
+  std::string four;
+  for (const int shift : {24, 16, 8, 0}) four.push_back(static_cast<char>(bytes >> shift & 0xff));
+  const std::string zeros(4, '\0');
+  switch (machine) {
+    case Machine::k32Bit:
+      return four;
+    case Machine::k64BitLittleEndian:
+      return four + zeros;
+    case Machine::k64BitBigEndian:
+      return zeros + four;
+  }
+  return "";
+}
+
+std::string FrameOf(absl::string_view pickle, Machine machine = Machine::k64BitLittleEndian) {
+  return absl::StrCat(Length(pickle.size(), machine), pickle);
+}
+
+// `text` as it stands between quotes.
+std::string Frame(absl::string_view text, Machine machine = Machine::k64BitLittleEndian) {
+  return FrameOf(absl::StrCat("S'", text, "'\np1\n."), machine);
+}
+
+class PickleTest : public ChatTest {
+ protected:
+  static Person Connect(ChatWorld& world) {
+    Person person = world.ConnectTo("pickle");
+    person.HearsRawBytes();
+    return person;
+  }
+  static Person Arrive(ChatWorld& world, absl::string_view name) {
+    Person person = Connect(world);
+    person.Send(Frame(absl::StrCat("NAME: ", name)));
+    const std::string handshake = Frame("CLIENT: 127.0.0.1");
+    EXPECT_EQ(person.HearsUntil(handshake), handshake);
+    return person;
+  }
+  static void ExpectFrame(Person& person, absl::string_view text) {
+    const std::string frame = Frame(text);
+    EXPECT_EQ(person.HearsUntil(frame), frame);
+  }
+};
+PARLEY_WITH_EVERY_SERVER(PickleTest);
+
+TEST_P(PickleTest, Item4_1_TheFirstFrameTellsHowAMachineWritesLengths) {
+  ChatWorld world(server());
+  for (const Machine machine :
+       {Machine::k32Bit, Machine::k64BitLittleEndian, Machine::k64BitBigEndian}) {
+    Person person = Connect(world);
+    person.Send(Frame("NAME: ann", machine));
+    const std::string handshake = Frame("CLIENT: 127.0.0.1", machine);
+    EXPECT_EQ(person.HearsUntil(handshake), handshake);
+    Person other = Arrive(world, "bob");
+    const std::string notice =
+        Frame(R"(\n (Connected: New client (2) from bob@127.0.0.1)", machine);
+    EXPECT_EQ(person.HearsUntil(notice), notice);
+    other.LastWords(Frame(""));
+    person.LastWords(Frame("", machine));
+  }
+}
+
+TEST_P(PickleTest, Item4_2_AClientSaysItsNameAndHearsItsAddress) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  EXPECT_EQ(ann.LastWords(Frame("")), "");
+}
+
+TEST_P(PickleTest, Item4_3_OthersHearWhoHasComeAndHowManyThereAre) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  Person cat = Arrive(world, "cat");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  ExpectFrame(ann, R"(\n (Connected: New client (3) from cat@127.0.0.1)");
+  ExpectFrame(bob, R"(\n (Connected: New client (3) from cat@127.0.0.1)");
+  EXPECT_EQ(cat.LastWords(Frame("")), "");
+}
+
+TEST_P(PickleTest, Item4_4_WhatIsSaidReachesEverybodyButWhoSaysIt) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  bob.Send(Frame("  hello  ") + Frame("logout"));
+  ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>  hello  )");
+  ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>logout)");
+  EXPECT_EQ(bob.LastWords(Frame("")), "");
+}
+
+TEST_P(PickleTest, Item4_5_OthersHearWhoHungUpAndTheCountGoesDown) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  bob.Close();
+  ExpectFrame(ann, R"(\n(now hung up: client from bob@127.0.0.1))");
+  Person again = Arrive(world, "bob");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+}
+
+TEST_P(PickleTest, Item4_9_StringsOfEveryProtocolAreUnderstoodAndAnsweredInProtocol0) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  const std::string zeros(7, '\0');
+  const std::string pickles[] = {
+      "S'hi'\np0\n.",
+      "Vhi\np1\n.",
+      "U\x02hiq\x01.",
+      absl::StrCat("X\x02", zeros.substr(0, 3), "hiq\x01."),
+      absl::StrCat("\x80\x02X\x02", zeros.substr(0, 3), "hiq\x01."),
+      absl::StrCat("\x80\x05\x95\x06", zeros, "\x8c\x02hi\x94."),
+  };
+  for (const std::string& pickle : pickles) {
+    bob.Send(FrameOf(pickle));
+    ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>hi)");
+  }
+}
+
+// A client of Python 3 cannot read the bytes of a `str` of Python 2.
+TEST_P(PickleTest, Item4_9_WhoSendsTextIsAnsweredInText) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  ann.Send(FrameOf("VNAME: ann\n."));
+  const std::string handshake = FrameOf("VCLIENT: 127.0.0.1\np1\n.");
+  EXPECT_EQ(ann.HearsUntil(handshake), handshake);
+  Person bob = Arrive(world, "bob");
+  ann.HearsUntil("bob@127.0.0.1\np1\n.");
+  bob.Send(FrameOf("Vgr\xfc\xdf \\u4f60\n."));
+  const std::string heard = FrameOf("V\\u000a#[bob@127.0.0.1]>>gr\xfc\xdf \\u4f60\np1\n.");
+  EXPECT_EQ(ann.HearsUntil(heard), heard);
+  ann.Send(FrameOf("Vgr\xfc\xdf\n."));
+  const std::string answer = FrameOf("V\\u000a#[ann@127.0.0.1]>>gr\xfc\xdf\np1\n.");
+  EXPECT_EQ(bob.HearsUntil(answer), answer) << "bob has sent text too by now";
+}
+
+TEST_P(PickleTest, Bug4_FramesMayComeInPiecesAndNobodyWaitsForTheRest) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  const std::string frame = Frame("slow");
+  for (size_t place = 0; place + 1 < frame.size(); ++place) {
+    bob.Send(frame.substr(place, 1));
+    world.RunUntil([] { return true; });
+  }
+  ann.Send(Frame("fast"));
+  ExpectFrame(bob, R"(\n#[ann@127.0.0.1]>>fast)");
+  bob.Send(frame.substr(frame.size() - 1));
+  ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>slow)");
+}
+
+TEST_P(PickleTest, Bug4_APickleOfAnythingElseIsNeverRun) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  ann.Send(FrameOf("cos\nsystem\n(S'exit'\ntR."));
+  ExpectFrame(ann, R"(\n(Only pickled strings are understood here))");
+  Person bob = Connect(world);
+  bob.Send(FrameOf("cos\nsystem\n(S'exit'\ntR.") + Frame("hello") + Frame("NAME: bob"));
+  ExpectFrame(bob, R"(\n(Say who you are first: "NAME: x"))");
+  ExpectFrame(bob, R"(\n(Say who you are first: "NAME: x"))");
+  ExpectFrame(bob, "CLIENT: 127.0.0.1");
+}
+
+TEST_P(PickleTest, Bug4_AFrameOverTheLimitIsDroppedAndOneThatCannotBeEndsTheConnection) {
+  Limits limits = UnhurriedLimits();
+  limits.max_line_bytes = 100;
+  ChatWorld world(server(), limits);
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  bob.Send(Frame(std::string(101, 'x')) + Frame("short"));
+  ExpectFrame(bob, R"(\n(That line is longer than 100 bytes; it was dropped.))");
+  ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>short)");
+  EXPECT_EQ(bob.LastWords(std::string(8, '\xff')), "");
+  ExpectFrame(ann, R"(\n(now hung up: client from bob@127.0.0.1))");
+  EXPECT_EQ(Connect(world).LastWords("GET / HTTP/1.1\r\n\r\n"), "");
+}
+
+TEST_P(PickleTest, ANameThatIsTakenBecomesOneLikeItAndIsSaidBehindTheHandshake) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person other = Arrive(world, "ann");
+  ExpectFrame(other, R"(\n(You are ann2 here))");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from ann2@127.0.0.1)");
+}
+
+TEST_P(PickleTest, PeopleOfOtherProfilesAppearWithTheirProfileAndSeeNoAddress) {
+  ChatWorld world(server());
+  Person fay = world.Arrive("fay");
+  Person ann = Arrive(world, "ann");
+  ann.Send(Frame(R"(two\nlines \x1b)"));
+  EXPECT_EQ(fay.HearsUntil("\u241B\r\n"),
+            "ann has entered the room.\r\nann: two\r\nann: lines \u241B\r\n");
+  fay.Send("hello\nme waves\ntopic tea\ntell ann psst\nlogout\n");
+  ExpectFrame(ann, R"(\n#[fay@friendly]>>hello)");
+  ExpectFrame(ann, R"(\n* fay@friendly waves)");
+  ExpectFrame(ann, R"(\n(fay@friendly sets the topic: tea))");
+  ExpectFrame(ann, R"(\n(fay tells you: psst))");
+  ExpectFrame(ann, R"(\n(now hung up: client from fay@friendly))");
+}
+
+TEST_P(PickleTest, ALfInsideATextSurvivesBetweenRelayAndPickle) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person guest = world.ConnectTo("relay");
+  guest.HearsRawBytes();
+  guest.Send("first\r\none\nmore\r\n");
+  guest.HearsUntil("more\r\n");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from guest1@relay)");
+  ExpectFrame(ann, R"(\n#[guest1@relay]>>first)");
+  ExpectFrame(ann, R"(\n#[guest1@relay]>>one\nmore)");
+  ann.Send(Frame(R"(and\nback)"));
+  EXPECT_EQ(guest.HearsUntil("back\r\n"), "ann: and\r\nann: back\r\n");
+}
+
+}  // namespace
+}  // namespace parley::chat

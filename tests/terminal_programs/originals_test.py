@@ -1,0 +1,193 @@
+"""All five originals in one process: clients of their age, and what their servers print."""
+
+import glob
+import os
+import re
+import signal
+import subprocess
+import sys
+import unittest
+
+import programs
+
+CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "original_clients")
+PROFILES = ("friendly", "classic", "qq", "relay", "pickle")
+
+
+def runs(python, code):
+    try:
+        return subprocess.run([python, "-c", code], stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=programs.DEADLINE).returncode == 0
+    except OSError:
+        return False
+
+
+def find_python(code):
+    """A Python of this machine in which `code` runs."""
+    installed = sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python")))
+    for python in ["python2.7", "python3.11", "python3", sys.executable, *installed]:
+        if runs(python, code):
+            return python
+    return None
+
+
+class Server:
+    """parleyd with a listener of each profile, on ports of their own."""
+
+    def __init__(self, test, *flags):
+        listen = ",".join(f"{profile}@127.0.0.1:0" for profile in PROFILES)
+        self.program = programs.OnPipes(test, os.environ["PARLEYD"], f"--listen={listen}", *flags)
+        where = self.program.expect(r"parleyd listens on (.+) \(engine (\w+)\)")
+        wanted = os.environ["PARLEY_ENGINE"]
+        if where[2].decode() != wanted:
+            test.skipTest(f"engine {wanted} cannot be used here")
+        self.program.output.rewind()
+        self.ports = dict(re.findall(r"(\w+)@127\.0\.0\.1:(\d+)", where[1].decode()))
+
+    def stop(self):
+        self.program.signal(signal.SIGTERM)
+        self.program.expect("parleyd has stopped")
+        self.program.expect_exit(0)
+
+
+class ClientsOfTheOriginals(unittest.TestCase):
+    def talk_in_pickles(self, python):
+        server = Server(self)
+        fay = programs.OnPipes(self, *[programs.NETCAT, "127.0.0.1", server.ports["friendly"]])
+        programs.log_in(fay, "fay")
+
+        def start(name):
+            client = programs.OnPipes(self, python, os.path.join(CLIENTS, "select_client.py"), name,
+                                      "127.0.0.1", server.ports["pickle"])
+            client.expect(rf"\[{name}@127\.0\.0\.1\]> ")
+            return client
+
+        ann = start("ann")
+        bob = start("bob")
+        ann.expect(r"\n \(Connected: New client \(3\) from bob@127\.0\.0\.1\n")
+        bob.enter("it's a \"test\" \\ grüß dich")
+        spoken = re.escape("it's a \"test\" \\ grüß dich")
+        ann.expect(r"\n#\[bob@127\.0\.0\.1\]>>" + spoken + "\n")
+        fay.expect("bob: " + spoken + "\r\n")
+        fay.enter("hello")
+        bob.expect("#\\[fay@friendly\\]>>hello\n")
+        bob.enter("")
+        bob.expect("Client shutting down")
+        bob.expect_exit(0)
+        ann.expect("\n\\(now hung up: client from bob@127\\.0\\.0\\.1\\)\n")
+        server.stop()
+
+    def test_select_client_of_python_2_talks(self):
+        python = find_python("import cPickle")
+        if python is None:
+            self.skipTest("there is no Python 2.7 on this machine")
+        self.talk_in_pickles(python)
+
+    def test_select_client_of_python_3_talks(self):
+        self.talk_in_pickles(sys.executable)
+
+    def talk_by_asynchat(self, python):
+        server = Server(self)
+
+        def said(profile, *lines):
+            client = programs.OnPipes(
+                self, python, "-W", "ignore", os.path.join(CLIENTS, "asynchat_client.py"),
+                "127.0.0.1", server.ports[profile], *lines)
+            heard = client.output.expect_end()
+            client.expect_exit(0)
+            return heard
+
+        self.assertEqual(
+            said("classic", "login ann", "say  hi", "look", "logout"),
+            "Connect SuccessLogin Successann: hi\nOnline Users:\nann\n")
+        self.assertEqual(
+            said("qq", "dance", "login ann", "say  hi", "logout"),
+            'welcome to QQ \nplease log in \n "Use login <nick>" \nann has enter in the room \n'
+            "ann: hi\n")
+        server.stop()
+
+    def test_asynchat_client_of_python_2_talks(self):
+        python = find_python("import asynchat, cPickle")
+        if python is None:
+            self.skipTest("there is no Python 2.7 on this machine")
+        self.talk_by_asynchat(python)
+
+    def test_asynchat_client_of_python_3_talks(self):
+        python = find_python("import asynchat, sys; assert sys.version_info > (3,)")
+        if python is None:
+            self.skipTest("there is no Python 3 with asynchat (up to 3.11) on this machine")
+        self.talk_by_asynchat(python)
+
+
+class ConsoleTest(unittest.TestCase):
+    def start(self):
+        server = Server(self, "--console")
+        return server, server.program
+
+    def connect(self, server, profile):
+        return programs.OnPipes(self, programs.NETCAT, "127.0.0.1", server.ports[profile])
+
+    def test_item_0_1_classic_prints_where_it_runs_and_that_it_ends(self):
+        server, printed = self.start()
+        printed.expect(f"chat server run at '127.0.0.1:{server.ports['classic']}'\n")
+        printed.signal(signal.SIGINT)
+        printed.expect("chat server exit\n")
+        printed.expect_exit(0)
+
+    def test_item_1_1_qq_prints_who_attempts_to_connect(self):
+        server, printed = self.start()
+        self.connect(server, "qq").expect("welcome to QQ")
+        printed.expect("connection attemp from  127.0.0.1\n")
+
+    def test_item_2_3_relay_prints_connections_and_lines(self):
+        server, printed = self.start()
+        relay = self.connect(server, "relay")
+        printed.expect("Connection from  127.0.0.1\n")
+        relay.write("hello \x1b[2J all\r\n")
+        printed.expect("hello ␛\\[2J all\n")
+
+    def test_item_4_6_pickle_prints_connections_and_a_line_ends_it(self):
+        server, printed = self.start()
+        self.connect(server, "pickle")
+        printed.expect("Chat server: got connection 1 from 127.0.0.1:\\d+\n")
+        second = self.connect(server, "pickle")
+        printed.expect("Chat server: got connection 2 from 127.0.0.1:\\d+\n")
+        second.signal(signal.SIGTERM)
+        printed.expect("Chat server: 2 hung up\n")
+        printed.enter("")
+        printed.expect("Shutting down server...\n")
+        printed.expect_exit(0)
+
+    def test_is_off_unless_asked_for(self):
+        server = Server(self)
+        said = programs.converse(
+            self, [programs.NETCAT, "-N", "127.0.0.1", server.ports["relay"]], "hello\r\n")
+        self.assertEqual(said, "Welcome to ChatRoom \r\nhello\r\n")
+        server.program.enter("this is not looked at")
+        server.program.signal(signal.SIGTERM)
+        self.assertRegex(server.program.output.expect_end(),
+                         r"\Ainfo: parleyd listens on [^\n]+\ninfo: parleyd has stopped\n\Z")
+
+    def test_the_end_of_input_ends_nothing(self):
+        server = Server(self, "--console")
+        server.program.end_input()
+        said = programs.converse(
+            self, [programs.NETCAT, "-N", "127.0.0.1", server.ports["relay"]], "hello\r\n")
+        self.assertEqual(said, "Welcome to ChatRoom \r\nhello\r\n")
+        server.stop()
+
+
+class RoomOfAListener(unittest.TestCase):
+    def test_its_people_begin_there(self):
+        server = programs.serve(self, listen="classic+room=den@127.0.0.1:0,friendly@127.0.0.1:0")
+        friendly = re.search(r"friendly@127\.0\.0\.1:(\d+)", server.log.all.decode())[1]
+        fay = programs.log_in(
+            programs.OnPipes(self, programs.NETCAT, "127.0.0.1", friendly), "fay")
+        cat = programs.OnPipes(self, *server.netcat())
+        cat.write("login cat\n")
+        cat.expect("Login Success")
+        fay.enter("join den")
+        fay.expect("You are in den with cat.")
+        cat.expect("fay has entered the room.\n")
+        fay.enter("leave")
+        fay.expect("You are in lobby. Nobody else is here.")
