@@ -13,6 +13,7 @@ import pathlib
 import re
 import sys
 
+import originals
 from results import CHECKS, of_run, times_of_run
 
 # Where a test's name says its engine: "simulated_test.X", "daemon_test.X/epoll", "X/io_uring_2_threads".
@@ -124,13 +125,16 @@ def main(logs):
     results = of_run(logs)
     print_matrix(results)
     print_times(results, times_of_run(logs))
+    unshown = originals.print_table([result for result in results if result.build != CHECKS])
     print_skipped(results)
     print_failures(results, logs)
+    for item in unshown:
+        print(f"FAILED: no test has passed that shows item {item} of the originals")
     counts = collections.Counter(result.outcome for result in results)
     passed = counts["passed"] + counts["flaky"]
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
     print(f"\n{passed} passed, {counts['failed']} failed{skipped}")
-    return 1 if counts["failed"] or not passed else 0
+    return 1 if counts["failed"] or unshown or not passed else 0
 
 
 if __name__ == "__main__":

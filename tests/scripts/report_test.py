@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts/lib"))
 
 import failed_tests
+import originals
 import report
 import results
 
@@ -85,6 +86,33 @@ class Totals(OfARun):
         said = self.report()[1]
         self.assertIn("builds together (release)", said)
         self.assertEqual(said.splitlines()[-1], "2 passed, 0 failed")
+
+
+class Originals(OfARun):
+    def cases(self):
+        by_number = [case(f"chat_test.With/T.Item{item.replace('-', '_')}_x/epoll")
+                     for item, (_, extra) in originals.ITEMS.items() if extra is None]
+        by_name = ["T.Bug0_ACharacterMayBeSplit", "T.Bug1_x", "T.Bug2_x", "T.Bug4_x", "rooms_source_test",
+                   "AsyncoreTest.Behaviour15_", "AsyncoreTest.Behaviour16_", "FamilyTest.Behaviour31_",
+                   "AsyncChatTest.Behaviour01_", "ClientsOfTheOriginals.test_select", "PickleTest.Item4_3_"]
+        return by_number + [case(name) for name in by_name]
+
+    def test_each_item_has_its_tests_and_their_result(self):
+        self.write("release.xml", *self.cases())
+        code, said = self.report()
+        self.assertEqual(code, 0, said)
+        self.assertRegex(said, r"  0-3 +the greeting +1 passed +T\.Item0_3_x\n")
+
+    def test_an_item_that_no_test_shows_fails_the_run(self):
+        self.write("release.xml", *(each for each in self.cases() if "Item1_7_" not in each))
+        code, said = self.report()
+        self.assertEqual(code, 1)
+        self.assertRegex(said, r"  1-7 +look, for all +no test")
+        self.assertIn("FAILED: no test has passed that shows item 1-7 of the originals", said)
+
+    def test_a_run_without_them_says_nothing_of_them(self):
+        self.write("release.xml", case("A.B"))
+        self.assertNotIn("originals", self.report()[1])
 
 
 class Flaky(OfARun):

@@ -50,19 +50,19 @@ class TutorialTest(unittest.TestCase):
         _, port = self.start("step1_empty_server")
         Peer(self, port)
 
-    def test_step2_says_who_has_come(self):
+    def test_item_2_1_step2_says_who_has_come(self):
         program, port = self.start("step2_accept")
         Peer(self, port).expect_end()
         program.expect(r"Connection from 127\.0\.0\.1:\d+")
 
-    def test_step3_ends_at_an_interrupt(self):
+    def test_item_2_2_step3_ends_at_an_interrupt(self):
         program, port = self.start("step3_clean_up")
         Peer(self, port).expect_end()
         program.signal(signal.SIGINT)
         program.expect("the server has ended")
         program.expect_exit(0)
 
-    def test_step4_collects_lines(self):
+    def test_item_2_3_step4_collects_lines(self):
         program, port = self.start("step4_sessions")
         ann = Peer(self, port)
         ann.say("hel")
@@ -75,7 +75,7 @@ class TutorialTest(unittest.TestCase):
         program.signal(signal.SIGINT)
         program.expect_exit(0)
 
-    def test_step5_sends_every_line_to_everybody(self):
+    def test_item_2_4_step5_sends_every_line_to_everybody(self):
         program, port = self.start("step5_broadcast")
         ann, bob = Peer(self, port), Peer(self, port)
         for peer in (ann, bob):
@@ -86,7 +86,7 @@ class TutorialTest(unittest.TestCase):
         program.signal(signal.SIGINT)
         program.expect_exit(0)
 
-    def test_the_chat_has_rooms(self):
+    def test_item_2_6_the_chat_has_rooms(self):
         program, port = self.start("chat_with_rooms")
         ann, bob = Peer(self, port), Peer(self, port)
         ann.expect("Welcome. login NAME\r\n")
