@@ -37,12 +37,12 @@ CountedChat::CountedChat()
     : limits_(NoLimits()),
       reactor_(MakeReactor()),
       admission_(limits_),
-      wire_(*reactor_, 0, limits_, admission_),
-      server_(wire_, limits_) {
-  wire_.SetEvents(server_);
+      shard_(*reactor_, 0, limits_, admission_),
+      server_(shard_, limits_) {
+  shard_.SetEvents(server_);
 }
 
-CountedChat::~CountedChat() { wire_.CloseAll(); }
+CountedChat::~CountedChat() { shard_.CloseAll(); }
 
 size_t CountedChat::Connect(const chat::Profile& profile) {
   int ends[2] = {-1, -1};
@@ -53,7 +53,7 @@ size_t CountedChat::Connect(const chat::Profile& profile) {
   static const SocketAddress peer = *SocketAddress::Parse("127.0.0.1:9");
   const chat::ListenerOptions listener =
       server_.ListenerFor({.profile = &profile}, chat::LagPolicy::kSkip);
-  Counted([&] { wire_.Serve(std::move(server_end), peer, listener); });
+  Counted([&] { shard_.Serve(std::move(server_end), peer, listener); });
   return people_.size() - 1;
 }
 

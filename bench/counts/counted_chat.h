@@ -24,8 +24,8 @@
 #include "absl/strings/string_view.h"
 #include "chat/delivery/chat_server.h"
 #include "chat/profiles/friendly/friendly.h"
-#include "chat/wire/admission.h"
-#include "chat/wire/wire.h"
+#include "chat/transport/admission.h"
+#include "chat/transport/shard.h"
 #include "reactor/base/unique_fd.h"
 #include "reactor/loop/reactor.h"
 
@@ -55,7 +55,7 @@ class CountedChat {
   const chat::Limits limits_;
   const std::unique_ptr<Reactor> reactor_;
   chat::Admission admission_;
-  chat::Wire wire_;
+  chat::Shard shard_;
   chat::ChatServer server_;
   std::vector<UniqueFd> people_;  // their ends
   uint64_t lines_heard_ = 0;

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "reactor/loop/mailbox.h"
+#include "reactor/loop/spsc_queue.h"
 
 namespace parley::bench {
 namespace {
@@ -67,7 +67,7 @@ void TwoThreads(benchmark::State& state) {
     state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kBatch));
   }
 }
-BENCHMARK(TwoThreads<Mailbox<Message>>)->Threads(2)->UseRealTime();
+BENCHMARK(TwoThreads<SpscQueue<Message>>)->Threads(2)->UseRealTime();
 BENCHMARK(TwoThreads<LockedVector>)->Threads(2)->UseRealTime();
 
 // One thread that writes a batch and reads it: what the instructions cost without the way between
@@ -83,7 +83,7 @@ void OneThread(benchmark::State& state) {
   benchmark::DoNotOptimize(sum);
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kBatch));
 }
-BENCHMARK(OneThread<Mailbox<Message>>);
+BENCHMARK(OneThread<SpscQueue<Message>>);
 BENCHMARK(OneThread<LockedVector>);
 
 }  // namespace

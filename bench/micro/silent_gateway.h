@@ -3,7 +3,7 @@
 
 // A gateway to nobody, so that what the chat does with a line is all that is measured.
 
-#include "chat/wire/gateway.h"
+#include "chat/transport/gateway.h"
 
 namespace parley::bench {
 
@@ -19,7 +19,7 @@ class SilentGateway final : public chat::Gateway {
     said_ += text.size();
   }
   void Reply(chat::ClientId, absl::string_view text) override { said_ += text.size(); }
-  void SetPatience(chat::ClientId, chat::Patience) override {}
+  void SetIdlePolicy(chat::ClientId, chat::IdlePolicy) override {}
   void HangUp(chat::ClientId) override {}
   TimePoint Now() override { return TimePoint(); }
   absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,

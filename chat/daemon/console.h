@@ -7,13 +7,14 @@
 //   classic   chat server run at '0.0.0.0:6666'; chat server exit
 //   qq        connection attemp from  IP
 //   relay     Connection from  IP; each line that is spoken
-//   pickle    Chat server: got connection N from ADDRESS; Chat server: N hung up; Shutting down server...
+//   pickle    Chat server: got connection N from ADDRESS; Chat server: N hung up;
+//             Shutting down server...
 //
 // Numbers of pickle people count from 1. What people say is made safe to show. Nobody waits for who
 // reads this: lines that find no room are dropped and counted (log_writer.h).
 //
-// Stands between the gateway and the server, and passes everything on. Ownership: the server outlives
-// it. Thread: the main thread.
+// Stands between the gateway and the server, and passes everything on. Ownership: the server
+// outlives it. Thread: the main thread.
 
 #include <cstdint>
 #include <vector>
@@ -22,7 +23,7 @@
 #include "absl/strings/string_view.h"
 #include "chat/daemon/listen_spec.h"
 #include "chat/delivery/chat_server.h"
-#include "chat/wire/gateway.h"
+#include "chat/transport/gateway.h"
 
 namespace parley::chat {
 
@@ -45,8 +46,8 @@ class Console final : public Gateway::Events {
     server_.ClientBrokeProtocol(client, why);
   }
   void ClientFinished(ClientId client) override { server_.ClientFinished(client); }
-  void ClientOutOfPatience(ClientId client, Patience patience) override {
-    server_.ClientOutOfPatience(client, patience);
+  void ClientIdleTooLong(ClientId client, IdlePolicy policy) override {
+    server_.ClientIdleTooLong(client, policy);
   }
   void ClientFellBehind(ClientId client, absl::string_view how) override {
     server_.ClientFellBehind(client, how);

@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "chat/daemon/service_notify.h"
-#include "chat/wire/threaded_gateway.h"
-#include "chat/wire/wire.h"
+#include "chat/transport/shard.h"
+#include "chat/transport/threaded_gateway.h"
 #include "reactor/base/descriptor_limit.h"
 
 namespace parley::chat {
@@ -36,7 +36,7 @@ absl::Status CheckDescriptors(uint32_t max_connections, uint32_t threads) {
 
 std::unique_ptr<Gateway> MakeGateway(Reactor& reactor, uint32_t threads, const Limits& limits,
                                      Admission& admission) {
-  if (threads == 1) return std::make_unique<Wire>(reactor, 0, limits, admission);
+  if (threads == 1) return std::make_unique<Shard>(reactor, 0, limits, admission);
   return std::make_unique<ThreadedGateway>(reactor, threads, limits, admission);
 }
 

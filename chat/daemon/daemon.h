@@ -1,8 +1,8 @@
 #ifndef CHAT_DAEMON_DAEMON_H_
 #define CHAT_DAEMON_DAEMON_H_
 
-// The running service: a reactor, the wire on it, the chat behind it, from the first listener to
-// the last goodbye.
+// The running service: a reactor, the transport on it, the chat behind it, from the first listener
+// to the last goodbye.
 //
 //   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(options);  // serves from here
 //   (*daemon)->Run();                                                         // until told to stop
@@ -18,9 +18,9 @@
 #include "chat/daemon/console.h"
 #include "chat/daemon/listen_spec.h"
 #include "chat/delivery/chat_server.h"
-#include "chat/wire/admission.h"
-#include "chat/wire/gateway.h"
-#include "chat/wire/limits.h"
+#include "chat/transport/admission.h"
+#include "chat/transport/gateway.h"
+#include "chat/transport/limits.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley::chat {

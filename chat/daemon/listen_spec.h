@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "chat/delivery/profile.h"
-#include "chat/wire/limits.h"
+#include "chat/transport/limits.h"
 #include "reactor/base/socket_address.h"
 
 namespace parley::chat {

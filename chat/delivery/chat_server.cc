@@ -100,17 +100,17 @@ void ChatServer::ClientFinished(ClientId client) {
   if (ChatSession* session = Find(client)) End(*session);
 }
 
-void ChatServer::ClientOutOfPatience(ClientId client, Patience patience) {
+void ChatServer::ClientIdleTooLong(ClientId client, IdlePolicy policy) {
   ChatSession* session = Find(client);
   if (session == nullptr) return;
-  if (patience == Patience::kLogin) {
+  if (policy == IdlePolicy::kLogin) {
     // An I/O thread's clock may run out while the login waits for this thread.
     if (session->logged_in()) return;
     delivery_.Tell(*session, {.code = Code::kLoginTooLate, .duration = limits_.login_deadline});
   } else {
     // Its last line has only just come here, because it waited for this thread or for its rate.
     if (session->IdleTime(gateway_.Now()) < limits_.idle_time) {
-      return gateway_.SetPatience(client, Patience::kIdle);
+      return gateway_.SetIdlePolicy(client, IdlePolicy::kIdle);
     }
     delivery_.Tell(*session, {.code = Code::kIdleTooLong, .duration = limits_.idle_time});
   }

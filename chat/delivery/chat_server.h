@@ -23,8 +23,8 @@
 #include "chat/delivery/profile.h"
 #include "chat/rooms/chat.h"
 #include "chat/rooms/chat_session.h"
-#include "chat/wire/gateway.h"
-#include "chat/wire/limits.h"
+#include "chat/transport/gateway.h"
+#include "chat/transport/limits.h"
 #include "reactor/base/slot_table.h"
 
 namespace parley::chat {
@@ -51,7 +51,7 @@ class ChatServer final : public Gateway::Events {
   void ClientLearned(ClientId client, const Capability& capability) override;
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
-  void ClientOutOfPatience(ClientId client, Patience patience) override;
+  void ClientIdleTooLong(ClientId client, IdlePolicy policy) override;
   void ClientFellBehind(ClientId client, absl::string_view how) override;
   void ClientGone(ClientId client, absl::string_view reason) override;
 

@@ -99,7 +99,7 @@ void Delivery::SayAloud(const ChatSession& session, const Outcome& outcome) {
 }
 
 void Delivery::LoggedIn(ChatSession& session) {
-  gateway_.SetPatience(session.client(), Patience::kIdle);
+  gateway_.SetIdlePolicy(session.client(), IdlePolicy::kIdle);
 }
 
 }  // namespace parley::chat

@@ -19,7 +19,7 @@
 #include "chat/delivery/rendering.h"
 #include "chat/rooms/chat_session.h"
 #include "chat/rooms/event_sink.h"
-#include "chat/wire/gateway.h"
+#include "chat/transport/gateway.h"
 
 namespace parley::chat {
 

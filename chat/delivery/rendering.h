@@ -13,7 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "chat/rooms/chat_session.h"
 #include "chat/transport/framing.h"
-#include "chat/wire/gateway.h"
+#include "chat/transport/gateway.h"
 
 namespace parley::chat {
 

@@ -17,7 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "chat/rooms/outcome.h"
 #include "chat/rooms/room_event.h"
-#include "chat/wire/gateway.h"
+#include "chat/transport/gateway.h"
 #include "reactor/base/clock.h"
 
 namespace parley::chat {

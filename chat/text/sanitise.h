@@ -24,7 +24,7 @@
 // Private and unassigned code points pass: new emoji are older than this machine's tables only for
 // a while.
 //
-//   room.Broadcast(Sanitise(line));      // LF is a control character here: one line at a time
+//   room.BroadcastGroup(Sanitise(line));      // LF is a control character here: one line at a time
 //
 // Sanitise(Sanitise(x)) == Sanitise(x), and IsClean(Sanitise(x)) holds for every x. The result is
 // at most four times as long as the text. Thread: any. Errors: none; every input has an answer.

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "chat/transport/saved_state.h"
+#include "chat/transport/telnet_decoder.h"
 #include "chat/transport/telnet_position.h"
-#include "chat/wire/telnet_decoder.h"
 #include "reactor/base/check.h"
 #include "reactor/base/message_parser.h"
 

@@ -3,7 +3,7 @@
 
 // Lines from whatever a person has at hand: they end with CR LF, LF, CR NUL or CR alone, in any
 // split (reactor/base/line_splitter.h), and telnet's commands may stand anywhere among them
-// (chat/wire/telnet_decoder.h). A CR ends the line at once.
+// (chat/transport/telnet_decoder.h). A CR ends the line at once.
 //
 // Most clients never send a telnet command. The decoder is made at the first IAC byte, and from then
 // on the bytes go through it step by step, each step at most one command and at most one line, so that

@@ -13,10 +13,11 @@
 // second, because it is the first of the payload in the first, and no pickle begins with a zero
 // byte. All further frames have the same prefix.
 //
-// A length of 0 is an error, and so is one over 2^28 - 1, and a prefix whose zero bytes are not zero.
-// The first bytes of HTTP, TLS and SSH mean more than that, and so does what becomes of -1. A frame over the limit is reported as too long when as many of its
-// bytes as the limit have come; the rest is counted and dropped. Memory is taken for bytes that have
-// come, never for a length that was announced.
+// A length of 0 is an error, and so is one over 2^28 - 1, and a prefix whose zero bytes are not
+// zero. The first bytes of HTTP, TLS and SSH mean more than that, and so does what becomes of -1. A
+// frame over the limit is reported as too long when as many of its bytes as the limit have come;
+// the rest is counted and dropped. Memory is taken for bytes that have come, never for a length
+// that was announced.
 //
 // At the end of the stream an unfinished frame is dropped. 64 bytes; a ring from a pool while a
 // frame is unfinished.

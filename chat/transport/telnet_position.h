@@ -18,7 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "chat/transport/saved_state.h"
-#include "chat/wire/telnet_decoder.h"
+#include "chat/transport/telnet_decoder.h"
 #include "reactor/base/bytes.h"
 
 namespace parley::chat {

@@ -39,7 +39,7 @@ class Room : public CommandHandler {
   std::map<std::string, ChatSession*> people_;
 
  private:
-  Broadcast everybody_;
+  BroadcastGroup everybody_;
 };
 
 // What all rooms share.

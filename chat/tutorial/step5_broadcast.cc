@@ -9,7 +9,7 @@ using namespace parley;
 
 class ChatSession : public AsyncChat {
  public:
-  ChatSession(ChannelMap& map, UniqueFd socket, Broadcast& room)
+  ChatSession(ChannelMap& map, UniqueFd socket, BroadcastGroup& room)
       : AsyncChat(map, std::move(socket)), room_(room) {
     SetTerminator("\r\n");
     Push("Welcome to ChatRoom \r\n");
@@ -24,12 +24,12 @@ class ChatSession : public AsyncChat {
   }
 
  private:
-  Broadcast& room_;
+  BroadcastGroup& room_;
 };
 
 int main(int argc, char** argv) {
   ChannelMap& map = ChannelMap::Default();
-  Broadcast room(map.reactor());
+  BroadcastGroup room(map.reactor());
   const auto server = map.Serve<ChatSession>(argc > 1 ? argv[1] : "127.0.0.1:5267", room);
   Log(Severity::kInfo, server.ok() ? (*server)->Describe() : server.status().ToString());
   const int interrupt[] = {SIGINT};

@@ -66,7 +66,7 @@ class Channel {
   SocketAddress Peer() const;
   // For socket options; -1 when there is none. It stays the reactor's.
   int descriptor() const;
-  // What the reactor knows it by: for Broadcast and for calls to map().reactor().
+  // What the reactor knows it by: for BroadcastGroup and for calls to map().reactor().
   Handle handle() const { return handle_; }
   ChannelMap& map() const { return *map_; }
 

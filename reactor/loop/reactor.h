@@ -50,15 +50,15 @@
 #include "reactor/base/unique_fd.h"
 #include "reactor/base/watched_signals.h"
 #include "reactor/engine/engine.h"
-#include "reactor/loop/broadcast.h"
+#include "reactor/loop/broadcast_group.h"
 #include "reactor/loop/connection.h"
 #include "reactor/loop/deadline_wheel.h"
-#include "reactor/loop/inbox.h"
 #include "reactor/loop/listening_socket.h"
 #include "reactor/loop/refusals.h"
 #include "reactor/loop/refused_log.h"
 #include "reactor/loop/stall_watch.h"
 #include "reactor/loop/sweep_queue.h"
+#include "reactor/loop/task_queue.h"
 #include "reactor/loop/timer_queue.h"
 
 namespace parley {
@@ -85,7 +85,7 @@ struct ConnectionOptions {
 };
 
 // Something that wants a look in at every turn, after the events and before timers: mail from other
-// threads (mailbox.h). Whoever leaves something for it calls Reactor::Wake.
+// threads (spsc_queue.h). Whoever leaves something for it calls Reactor::Wake.
 class TurnHook {
  public:
   virtual ~TurnHook() = default;
@@ -187,7 +187,7 @@ class Reactor final : private Engine::Sink {
   absl::Status OnSignals(std::span<const int> signal_numbers, std::function<void(int)> callback);
 
   // Any thread: runs `task` on the reactor's thread in its next turn.
-  void Post(Inbox::Task task);
+  void Post(TaskQueue::Task task);
   // Any thread: makes the next turn come at once.
   void Wake() { engine_->Wake(); }
   // Calls the hook once a turn; null for none. Not owned.
@@ -214,7 +214,7 @@ class Reactor final : private Engine::Sink {
   bool tells_urgent() const { return engine_->TellsUrgent(); }
 
  private:
-  friend class Broadcast;
+  friend class BroadcastGroup;
   struct Listener {
     AcceptHandler* handler;
     std::string unix_path;
@@ -255,7 +255,7 @@ class Reactor final : private Engine::Sink {
   void Watch(Connection& connection);
   void LookForStalled();
   void SkipLagging();
-  void Schedule(Broadcast& broadcast);
+  void Schedule(BroadcastGroup& broadcast);
 
   TimePoint NextWake(Duration longest_wait);
   void RunInbox();
@@ -263,7 +263,7 @@ class Reactor final : private Engine::Sink {
   void RunDeadlines();
   void FlushDirty();
   void SweepBroadcasts();
-  size_t Sweep(Broadcast& broadcast, size_t most);
+  size_t Sweep(BroadcastGroup& broadcast, size_t most);
   void SettleDrained();
   void Settle(Connection& connection);
   void DeadlinePassed(Connection& connection);
@@ -299,7 +299,7 @@ class Reactor final : private Engine::Sink {
   TimerQueue timers_;
   DeadlineWheel deadlines_;
   StallWatch stalls_;
-  Inbox inbox_;
+  TaskQueue inbox_;
   Refusals refusals_{*this};
   TurnHook* turn_hook_ = nullptr;
   std::deque<SignalCallback> on_signals_;  // in which a callback may call OnSignals

@@ -26,7 +26,7 @@ absl::Status Reactor::OnSignals(std::span<const int> signal_numbers,
   return absl::OkStatus();
 }
 
-void Reactor::Post(Inbox::Task task) {
+void Reactor::Post(TaskQueue::Task task) {
   if (inbox_.Post(std::move(task))) engine_->Wake();
 }
 
@@ -64,7 +64,7 @@ void Reactor::RunOnce(Duration longest_wait) {
 
 void Reactor::RunInbox() {
   if (inbox_.empty()) return;
-  for (Inbox::Task& task : inbox_.TakeAll()) {
+  for (TaskQueue::Task& task : inbox_.TakeAll()) {
     Guarded("a posted task", {}, [&] { task(); });
   }
 }
@@ -123,14 +123,14 @@ void Reactor::FlushDirty() {
   engine_->Flush(batch_);
 }
 
-void Reactor::Schedule(Broadcast& broadcast) {
+void Reactor::Schedule(BroadcastGroup& broadcast) {
   if (broadcast.is_queued() && broadcast.members() > kSweepShare) return;
   broadcast.Unlink();  // it may have been large when it was queued
   appended_to_.Add(broadcast);
 }
 
 // Sends to the next members that are behind, `most` of them; returns how many it has looked at.
-size_t Reactor::Sweep(Broadcast& broadcast, size_t most) {
+size_t Reactor::Sweep(BroadcastGroup& broadcast, size_t most) {
   batch_.clear();
   size_t blocked = 0;
   broadcast.log_.Sweep(most, [&](Outbox& outbox) {
@@ -149,7 +149,7 @@ size_t Reactor::Sweep(Broadcast& broadcast, size_t most) {
 void Reactor::SweepBroadcasts() {
   // Nothing is appended, joined or ended meanwhile: sending calls nobody back.
   while (!appended_to_.empty()) {
-    auto& broadcast = static_cast<Broadcast&>(appended_to_.TakeFirst());
+    auto& broadcast = static_cast<BroadcastGroup&>(appended_to_.TakeFirst());
     if (broadcast.members() > kSweepShare) {
       large_.Add(broadcast);
     } else {
@@ -159,7 +159,7 @@ void Reactor::SweepBroadcasts() {
   // Each has its share and goes to the back: one to which something is appended in every turn never
   // comes to its end.
   for (size_t budget = kSweepBatch; budget > 0 && !large_.empty();) {
-    auto& broadcast = static_cast<Broadcast&>(large_.TakeFirst());
+    auto& broadcast = static_cast<BroadcastGroup&>(large_.TakeFirst());
     const size_t most = large_.empty() ? budget : std::min(budget, kSweepShare);
     budget -= Sweep(broadcast, most);
     if (broadcast.log_.needs_sweep()) large_.Add(broadcast);

@@ -7,7 +7,7 @@
 
 namespace parley {
 
-// What can stand in a SweepQueue: the base of Broadcast.
+// What can stand in a SweepQueue: the base of BroadcastGroup.
 class SweepLink {
  public:
   SweepLink() = default;

@@ -4,6 +4,26 @@
 # took WHAT SINCE: for the table of where the time went.
 took() { echo "$((SECONDS - $2)) $1" >>"$logs/times"; }
 
+# ahead COMMAND...: begins with what a later step does, while tests run, which wait much of their time. It gets the
+# processors when nobody else wants them (SCHED_IDLE), and its outcome does not count: stop_ahead stops it wherever it
+# is, and the step itself goes on from there.
+ahead_pid=
+ahead() {
+  set -m # in a process group of its own
+  (
+    chrt --idle --pid 0 "$BASHPID" || renice -n 19 "$BASHPID"
+    "$@"
+  ) >"$logs/ahead.log" 2>&1 &
+  ahead_pid=$!
+  set +m
+}
+stop_ahead() {
+  [[ -n $ahead_pid ]] || return 0
+  kill -- "-$ahead_pid" 2>/dev/null || true
+  wait "$ahead_pid" 2>/dev/null || true
+  ahead_pid=
+}
+
 # run_tests PRESET NAME ARGUMENT...: the tests that the arguments select for ctest. Their verdicts are in NAME.xml,
 # test by test. That there are none is a failure, unless the arguments have --no-tests=ignore. tests/CMakeLists.txt
 # says what two for each core means, and which tests are real-time.

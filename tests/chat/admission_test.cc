@@ -1,13 +1,13 @@
 // Who may come in, and the accounts of addresses: what is owed, and for how long it is remembered.
 
-#include "chat/wire/admission.h"
+#include "chat/transport/admission.h"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 #include <vector>
 
-#include "chat/wire/rate.h"
+#include "chat/transport/rate.h"
 
 namespace parley::chat {
 namespace {

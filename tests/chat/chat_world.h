@@ -1,7 +1,7 @@
 #ifndef TESTS_CHAT_CHAT_WORLD_H_
 #define TESTS_CHAT_CHAT_WORLD_H_
 
-// The whole server in a test: a reactor, the wire on a port of the loopback, the chat behind it,
+// The whole server in a test: a reactor, the transport on a port of the loopback, the chat behind it,
 // and people who connect to it.
 //
 //   class LookTest : public ChatTest {};
@@ -33,9 +33,9 @@
 
 #include "absl/strings/string_view.h"
 #include "chat/delivery/chat_server.h"
-#include "chat/wire/admission.h"
-#include "chat/wire/gateway.h"
-#include "chat/wire/limits.h"
+#include "chat/transport/admission.h"
+#include "chat/transport/gateway.h"
+#include "chat/transport/limits.h"
 #include "gtest/gtest.h"
 #include "reactor/loop/reactor.h"
 #include "tests/chat/server_kind.h"

@@ -40,7 +40,7 @@ class RecordingGateway final : public Gateway {
   void Reply(ClientId client, absl::string_view text) override {
     absl::StrAppend(&heard_[client.connection.slot], text);
   }
-  void SetPatience(ClientId, Patience) override {}
+  void SetIdlePolicy(ClientId, IdlePolicy) override {}
   void HangUp(ClientId) override {}
   TimePoint Now() override { return TimePoint(); }
   absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,

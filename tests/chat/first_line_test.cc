@@ -1,6 +1,6 @@
 // Which first bytes are another protocol's, and which are what a person may type.
 
-#include "chat/wire/first_line.h"
+#include "chat/transport/first_line.h"
 
 #include <gmock/gmock.h>
 

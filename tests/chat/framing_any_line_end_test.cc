@@ -5,7 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "chat/transport/any_line_end_framing.h"
-#include "chat/wire/telnet_decoder.h"
+#include "chat/transport/telnet_decoder.h"
 #include "tests/chat/framing_test_support.h"
 
 namespace parley::chat {

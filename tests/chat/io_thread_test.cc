@@ -1,6 +1,6 @@
 // An I/O thread by itself, without the chat behind it.
 
-#include "chat/wire/io_thread.h"
+#include "chat/transport/io_thread.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "chat/wire/wire.h"
+#include "chat/transport/shard.h"
 #include "reactor/base/check.h"
 #include "reactor/engine/socket_calls.h"
 #include "tests/chat/chat_world.h"
@@ -41,8 +41,9 @@ class IoThreadTest : public ChatTest {
   }
   // Gives it a client that was accepted from somewhere.
   void Serve(UniqueFd fd) {
-    thread_->Call(
-        [&](Wire& wire) { wire.Serve(std::move(fd), *SocketAddress::Parse("192.0.2.1:1"), {}); });
+    thread_->Call([&](Shard& shard) {
+      shard.Serve(std::move(fd), *SocketAddress::Parse("192.0.2.1:1"), {});
+    });
   }
   // A client's end of a connection that is served.
   UniqueFd Connect() {
@@ -53,10 +54,10 @@ class IoThreadTest : public ChatTest {
     return UniqueFd(ends[1]);
   }
   // The news of this kind that wait. The thread is held meanwhile, and adds none.
-  std::vector<std::string> TakeNews(WireNews::Kind kind) {
+  std::vector<std::string> TakeNews(ShardNews::Kind kind) {
     std::vector<std::string> texts;
-    thread_->Call([&](Wire&) {
-      thread_->TakeNews([&](const WireNews& news) {
+    thread_->Call([&](Shard&) {
+      thread_->TakeNews([&](const ShardNews& news) {
         if (news.kind == kind) texts.emplace_back(AsText(news.text.bytes()));
       });
     });
@@ -64,7 +65,7 @@ class IoThreadTest : public ChatTest {
   }
   // Lets it read what has come.
   void TakeTurns() {
-    for (int turn = 0; turn < 100; ++turn) thread_->Call([](Wire&) {});
+    for (int turn = 0; turn < 100; ++turn) thread_->Call([](Shard&) {});
   }
 
  private:
@@ -94,7 +95,7 @@ TEST_P(IoThreadTest, ABusyMainThreadSlowsReadingAndNoLineIsLost) {
   std::vector<std::string> spoken;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (spoken.size() < kLines && std::chrono::steady_clock::now() < deadline) {
-    const std::vector<std::string> waiting = TakeNews(WireNews::Kind::kSpoke);
+    const std::vector<std::string> waiting = TakeNews(ShardNews::Kind::kSpoke);
     EXPECT_LE(waiting.size(), kMostWaiting);
     spoken.insert(spoken.end(), waiting.begin(), waiting.end());
   }
@@ -110,9 +111,9 @@ TEST_P(IoThreadTest, AConnectionThatCannotBeServedGivesItsPlaceBack) {
     UniqueFd no_socket(::open("/dev/null", O_RDWR | O_CLOEXEC));
     ASSERT_TRUE(no_socket);
     Serve(std::move(no_socket));
-    EXPECT_EQ(TakeNews(WireNews::Kind::kArrived).size(), 0U);
+    EXPECT_EQ(TakeNews(ShardNews::Kind::kArrived).size(), 0U);
     const UniqueFd client = Connect();
-    EXPECT_EQ(TakeNews(WireNews::Kind::kArrived).size(), 1U);
+    EXPECT_EQ(TakeNews(ShardNews::Kind::kArrived).size(), 1U);
   }
 }
 

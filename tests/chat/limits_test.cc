@@ -21,8 +21,8 @@ class LineLengthTest : public ChatTest {};
 PARLEY_WITH_EVERY_SERVER(LineLengthTest);
 class AdmissionTest : public ChatTest {};
 PARLEY_WITH_EVERY_SERVER(AdmissionTest);
-class PatienceTest : public ChatTest {};
-PARLEY_WITH_EVERY_SERVER(PatienceTest);
+class IdlePolicyTest : public ChatTest {};
+PARLEY_WITH_EVERY_SERVER(IdlePolicyTest);
 class LineRateTest : public ChatTest {};
 PARLEY_WITH_EVERY_SERVER(LineRateTest);
 class LagTest : public ChatTest {};
@@ -128,7 +128,7 @@ TEST_P(AdmissionTest, AnAddressHasItsOwnLimit) {
   EXPECT_THAT(world.Connect("127.0.0.2").Hears(), HasSubstr("Welcome"));
 }
 
-TEST_P(PatienceTest, WhoDoesNotLogInInTimeIsDisconnectedAndTold) {
+TEST_P(IdlePolicyTest, WhoDoesNotLogInInTimeIsDisconnectedAndTold) {
   Limits limits = UnhurriedLimits();
   limits.login_deadline = std::chrono::seconds(1);
   ChatWorld world(server(), limits);
@@ -139,7 +139,7 @@ TEST_P(PatienceTest, WhoDoesNotLogInInTimeIsDisconnectedAndTold) {
   EXPECT_EQ(ann.Says("hi"), "ann: hi\r\n") << "who has logged in has no such deadline";
 }
 
-TEST_P(PatienceTest, TheDeadlineIsSaidExactly) {
+TEST_P(IdlePolicyTest, TheDeadlineIsSaidExactly) {
   Limits limits = UnhurriedLimits();
   limits.login_deadline = std::chrono::milliseconds(250);
   ChatWorld world(server(), limits);
@@ -148,15 +148,15 @@ TEST_P(PatienceTest, TheDeadlineIsSaidExactly) {
 }
 
 // With I/O threads, a deadline may pass while the login is on its way to the main thread.
-TEST_P(PatienceTest, ALoginDeadlineThatCrossesTheLoginIsVoid) {
+TEST_P(IdlePolicyTest, ALoginDeadlineThatCrossesTheLoginIsVoid) {
   ChatWorld world(server());
   Person ann = world.Arrive("ann");
-  world.server().ClientOutOfPatience(world.server().chat().users.Find("ann")->client(),
-                                     Patience::kLogin);
+  world.server().ClientIdleTooLong(world.server().chat().users.Find("ann")->client(),
+                                   IdlePolicy::kLogin);
   EXPECT_EQ(ann.Says("hi"), "ann: hi\r\n");
 }
 
-TEST_P(PatienceTest, WhoIsIdleTooLongIsDisconnectedAndToldAndOthersStay) {
+TEST_P(IdlePolicyTest, WhoIsIdleTooLongIsDisconnectedAndToldAndOthersStay) {
   Limits limits = UnhurriedLimits();
   limits.idle_time = std::chrono::seconds(1);
   ChatWorld world(server(), limits);
@@ -171,7 +171,7 @@ TEST_P(PatienceTest, WhoIsIdleTooLongIsDisconnectedAndToldAndOthersStay) {
   EXPECT_EQ(busy.Says("look"), "Room lobby: 1 person: busy\r\n");
 }
 
-TEST_P(PatienceTest, WhoSpokeIsIdleFromTheLastWordOn) {
+TEST_P(IdlePolicyTest, WhoSpokeIsIdleFromTheLastWordOn) {
   Limits limits = UnhurriedLimits();
   limits.idle_time = std::chrono::seconds(1);
   ChatWorld world(server(), limits);

@@ -77,8 +77,8 @@ void RunningServer::ClientBrokeProtocol(ClientId client, absl::string_view why) 
   server_.ClientBrokeProtocol(client, why);
 }
 void RunningServer::ClientFinished(ClientId client) { server_.ClientFinished(client); }
-void RunningServer::ClientOutOfPatience(ClientId client, Patience patience) {
-  server_.ClientOutOfPatience(client, patience);
+void RunningServer::ClientIdleTooLong(ClientId client, IdlePolicy policy) {
+  server_.ClientIdleTooLong(client, policy);
 }
 void RunningServer::ClientFellBehind(ClientId client, absl::string_view how) {
   server_.ClientFellBehind(client, how);

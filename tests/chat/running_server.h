@@ -20,9 +20,9 @@
 
 #include "absl/strings/string_view.h"
 #include "chat/delivery/chat_server.h"
-#include "chat/wire/admission.h"
-#include "chat/wire/gateway.h"
-#include "chat/wire/limits.h"
+#include "chat/transport/admission.h"
+#include "chat/transport/gateway.h"
+#include "chat/transport/limits.h"
 #include "reactor/base/socket_address.h"
 #include "reactor/base/unique_fd.h"
 #include "reactor/loop/reactor.h"
@@ -51,7 +51,7 @@ class RunningServer final : private Gateway::Events {
   void ClientLearned(ClientId client, const Capability& capability) override;
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
-  void ClientOutOfPatience(ClientId client, Patience patience) override;
+  void ClientIdleTooLong(ClientId client, IdlePolicy policy) override;
   void ClientFellBehind(ClientId client, absl::string_view how) override;
   void ClientGone(ClientId client, absl::string_view reason) override;
 

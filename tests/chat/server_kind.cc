@@ -1,8 +1,8 @@
 #include "tests/chat/server_kind.h"
 
 #include "absl/strings/str_cat.h"
-#include "chat/wire/threaded_gateway.h"
-#include "chat/wire/wire.h"
+#include "chat/transport/shard.h"
+#include "chat/transport/threaded_gateway.h"
 #include "reactor/base/check.h"
 #include "reactor/base/descriptor_limit.h"
 
@@ -34,7 +34,7 @@ std::unique_ptr<Reactor> MakeReactor(EngineUnderTest& engine) {
 
 std::unique_ptr<Gateway> MakeGateway(const ServerKind& kind, Reactor& reactor, const Limits& limits,
                                      Admission& admission) {
-  if (kind.threads == 1) return std::make_unique<Wire>(reactor, 0, limits, admission);
+  if (kind.threads == 1) return std::make_unique<Shard>(reactor, 0, limits, admission);
   return std::make_unique<ThreadedGateway>(reactor, kind.threads, limits, admission);
 }
 

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
-#include "chat/wire/admission.h"
-#include "chat/wire/gateway.h"
-#include "chat/wire/limits.h"
+#include "chat/transport/admission.h"
+#include "chat/transport/gateway.h"
+#include "chat/transport/limits.h"
 #include "reactor/loop/reactor.h"
 #include "tests/simulated/engine_under_test.h"
 

@@ -20,8 +20,8 @@
 #include "absl/strings/str_cat.h"
 #include "chat/delivery/chat_server.h"
 #include "chat/profiles/all.h"
-#include "chat/wire/admission.h"
-#include "chat/wire/wire.h"
+#include "chat/transport/admission.h"
+#include "chat/transport/shard.h"
 #include "reactor/base/log.h"
 #include "tests/chat/witness.h"
 #include "tests/reactor/random.h"
@@ -105,18 +105,18 @@ class Conversation {
         reactor_(std::make_unique<SimulatedEngine>(network_)),
         admission_(weather_.limits),
         witness_(weather_.lag_policy == LagPolicy::kSkip ? ParseChatNotice : nullptr),
-        wire_(reactor_, 0, weather_.limits, admission_),
+        shard_(reactor_, 0, weather_.limits, admission_),
         server_(witness_, weather_.limits) {
-    witness_.StandBetween(wire_, server_);
+    witness_.StandBetween(shard_, server_);
     for (const Profile* profile : AllProfiles()) {
       const ListenerOptions options =
           server_.ListenerFor({.profile = profile}, weather_.lag_policy);
-      const auto bound = wire_.Listen(*SocketAddress::Parse("127.0.0.1:0"), options);
+      const auto bound = shard_.Listen(*SocketAddress::Parse("127.0.0.1:0"), options);
       EXPECT_TRUE(bound.ok());
       listeners_.push_back(*bound);
     }
   }
-  ~Conversation() { wire_.CloseAll(); }
+  ~Conversation() { shard_.CloseAll(); }
 
   void Run() {
     for (int step = 0; step < kSteps; ++step) {
@@ -128,7 +128,7 @@ class Conversation {
     network_.rates() = FaultRates();
     for (const Person& person : people_) person.peer->Read(true);
     if (random_.Percent(30)) {
-      wire_.StopListening();
+      shard_.StopListening();
       server_.SayGoodbye();
       ++tally_["goodbyes of the server"];
     }
@@ -308,7 +308,7 @@ class Conversation {
   Reactor reactor_;
   Admission admission_;
   Witness witness_;
-  Wire wire_;
+  Shard shard_;
   ChatServer server_;
   std::vector<SocketAddress> listeners_;  // by profile
   std::vector<Person> people_;

@@ -1,6 +1,6 @@
 // Telnet's subnegotiations, skipped in every split.
 
-#include "chat/wire/subnegotiation_filter.h"
+#include "chat/transport/subnegotiation_filter.h"
 
 #include <gtest/gtest.h>
 

@@ -72,8 +72,8 @@ TEST_P(WaitingInputTest, AnIdleDeadlineThatCrossesALineIsVoid) {
   ChatWorld world(server(), limits);
   Person ann = world.Arrive("ann");
   EXPECT_EQ(ann.Says("say hi"), "ann: hi\r\n");
-  world.server().ClientOutOfPatience(world.server().chat().users.Find("ann")->client(),
-                                     Patience::kIdle);
+  world.server().ClientIdleTooLong(world.server().chat().users.Find("ann")->client(),
+                                   IdlePolicy::kIdle);
   EXPECT_EQ(ann.Says("say still here"), "ann: still here\r\n");
 }
 

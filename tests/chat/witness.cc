@@ -25,19 +25,19 @@ void Witness::CloseAudience(AudienceId audience) {
   for (const auto& [id, client] : by_id_) {
     if (client->audience == audience) client->audience = 0;
   }
-  wire_->CloseAudience(audience);
+  transport_->CloseAudience(audience);
 }
 
 void Witness::Join(ClientId client, AudienceId audience) {
   PARLEY_CHECK(Named(client).audience == 0, "in two audiences");
   Named(client).audience = audience;
-  wire_->Join(client, audience);
+  transport_->Join(client, audience);
 }
 
 void Witness::Leave(ClientId client, AudienceId audience) {
   PARLEY_CHECK(Named(client).audience == audience, "left where it was not");
   Named(client).audience = 0;
-  wire_->Leave(client, audience);
+  transport_->Leave(client, audience);
 }
 
 void Witness::Announce(AudienceId audience, absl::string_view text, ClientId except) {
@@ -45,17 +45,17 @@ void Witness::Announce(AudienceId audience, absl::string_view text, ClientId exc
     if (client->audience != audience || client->hung_up || client->id == except) continue;
     client->model.SpeakInRoom(text);
   }
-  wire_->Announce(audience, text, except);
+  transport_->Announce(audience, text, except);
 }
 
 void Witness::Reply(ClientId client, absl::string_view text) {
   if (Client& named = Named(client); !named.hung_up) named.model.SpeakAlone(text);
-  wire_->Reply(client, text);
+  transport_->Reply(client, text);
 }
 
 void Witness::HangUp(ClientId client) {
   Named(client).hung_up = true;
-  wire_->HangUp(client);
+  transport_->HangUp(client);
 }
 
 void Witness::ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) {

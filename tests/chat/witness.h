@@ -1,14 +1,14 @@
 #ifndef TESTS_CHAT_WITNESS_H_
 #define TESTS_CHAT_WITNESS_H_
 
-// Stands between the wire and the chat, passes everything on, and writes down for every client what
-// is spoken to it: an announcement is pushed into the model of each member of its audience, a reply
-// into its client's. What the clients then hear must be that (stream_model.h).
+// Stands between the transport and the chat, passes everything on, and writes down for every client
+// what is spoken to it: an announcement is pushed into the model of each member of its audience, a
+// reply into its client's. What the clients then hear must be that (stream_model.h).
 //
 //   Witness witness(ParseReactorsNotice);
-//   Wire wire(reactor, 0, limits, admission);
+//   Shard shard(reactor, 0, limits, admission);
 //   ChatServer server(witness, limits);
-//   witness.StandBetween(wire, server);
+//   witness.StandBetween(shard, server);
 //
 // Clients are told apart by the port that they come from. Thread: the main thread.
 
@@ -17,7 +17,7 @@
 #include <string>
 #include <utility>
 
-#include "chat/wire/gateway.h"
+#include "chat/transport/gateway.h"
 #include "tests/simulated/stream_model.h"
 
 namespace parley::chat {
@@ -36,10 +36,10 @@ class Witness final : public Gateway, public Gateway::Events {
 
   // `notices` knows what clients are told who have missed something; null where nothing is skipped.
   explicit Witness(NoticeParser notices) : notices_(std::move(notices)) {}
-  void StandBetween(Gateway& wire, Gateway::Events& server) {
-    wire_ = &wire;
+  void StandBetween(Gateway& transport, Gateway::Events& server) {
+    transport_ = &transport;
     server_ = &server;
-    wire.SetEvents(*this);
+    transport.SetEvents(*this);
   }
 
   Client& From(uint16_t port);
@@ -49,24 +49,26 @@ class Witness final : public Gateway, public Gateway::Events {
 
   // Gateway
   void SetEvents(Gateway::Events& server) override { server_ = &server; }
-  absl::Status Start(const std::string& engine) override { return wire_->Start(engine); }
-  AudienceId OpenAudience(const SkipNotice& notice) override { return wire_->OpenAudience(notice); }
+  absl::Status Start(const std::string& engine) override { return transport_->Start(engine); }
+  AudienceId OpenAudience(const SkipNotice& notice) override {
+    return transport_->OpenAudience(notice);
+  }
   void CloseAudience(AudienceId audience) override;
   void Join(ClientId client, AudienceId audience) override;
   void Leave(ClientId client, AudienceId audience) override;
   void Announce(AudienceId audience, absl::string_view text, ClientId except) override;
   void Reply(ClientId client, absl::string_view text) override;
-  void SetPatience(ClientId client, Patience patience) override {
-    wire_->SetPatience(client, patience);
+  void SetIdlePolicy(ClientId client, IdlePolicy policy) override {
+    transport_->SetIdlePolicy(client, policy);
   }
   void HangUp(ClientId client) override;
-  TimePoint Now() override { return wire_->Now(); }
+  TimePoint Now() override { return transport_->Now(); }
   absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
                                        const ListenerOptions& options) override {
-    return wire_->Listen(address, options);
+    return transport_->Listen(address, options);
   }
-  void StopListening() override { wire_->StopListening(); }
-  void CloseAll() override { wire_->CloseAll(); }
+  void StopListening() override { transport_->StopListening(); }
+  void CloseAll() override { transport_->CloseAll(); }
 
   // Gateway::Events
   void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
@@ -81,8 +83,8 @@ class Witness final : public Gateway, public Gateway::Events {
     server_->ClientBrokeProtocol(client, why);
   }
   void ClientFinished(ClientId client) override { server_->ClientFinished(client); }
-  void ClientOutOfPatience(ClientId client, Patience patience) override {
-    server_->ClientOutOfPatience(client, patience);
+  void ClientIdleTooLong(ClientId client, IdlePolicy policy) override {
+    server_->ClientIdleTooLong(client, policy);
   }
   void ClientFellBehind(ClientId client, absl::string_view how) override {
     server_->ClientFellBehind(client, how);
@@ -93,7 +95,7 @@ class Witness final : public Gateway, public Gateway::Events {
   Client& Named(ClientId client);
 
   const NoticeParser notices_;
-  Gateway* wire_ = nullptr;
+  Gateway* transport_ = nullptr;
   Gateway::Events* server_ = nullptr;
   std::map<uint16_t, Client> by_port_;
   std::map<Handle, Client*> by_id_;

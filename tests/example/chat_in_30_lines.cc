@@ -1,7 +1,7 @@
 #include "reactor/async_chat/async_chat.h"
 using namespace parley;
 struct Session : AsyncChat {
-  Session(ChannelMap& map, UniqueFd socket, Broadcast& room)
+  Session(ChannelMap& map, UniqueFd socket, BroadcastGroup& room)
       : AsyncChat(map, std::move(socket)), room_(room) {
     SetTerminator("\n");
     Push("What is your name?\n");
@@ -17,13 +17,13 @@ struct Session : AsyncChat {
     if (!name_.empty()) Say(" leaves");
   }
   void Say(const std::string& what) { room_.Append(AsBytes(name_ + what + "\n")); }
-  Broadcast& room_;
+  BroadcastGroup& room_;
   std::string name_;
 };
 
 int main(int argc, char** argv) {
   ChannelMap& map = ChannelMap::Default();
-  Broadcast room(map.reactor());
+  BroadcastGroup room(map.reactor());
   const auto server = map.Serve<Session>(argc > 1 ? argv[1] : "127.0.0.1:5267", room);
   Log(Severity::kInfo, server.ok() ? (*server)->Describe() : server.status().ToString());
   map.Loop();

@@ -35,7 +35,7 @@ class Hub : public parley::AcceptHandler {
     const size_t topic_end = line.find(' ', 4);
     const std::string topic = line.substr(0, topic_end).substr(std::min<size_t>(4, line.size()));
     auto& log = topics_[topic];
-    if (log == nullptr) log = std::make_unique<parley::Broadcast>(reactor_);
+    if (log == nullptr) log = std::make_unique<parley::BroadcastGroup>(reactor_);
     if (line.rfind("sub ", 0) == 0) {
       log->Join(from);
     } else if (line.rfind("pub ", 0) == 0 && topic_end != std::string::npos) {
@@ -47,7 +47,7 @@ class Hub : public parley::AcceptHandler {
 
  private:
   parley::Reactor& reactor_;
-  std::map<std::string, std::unique_ptr<parley::Broadcast>> topics_;
+  std::map<std::string, std::unique_ptr<parley::BroadcastGroup>> topics_;
 };
 
 void Client::OnBytes(Handle self, parley::ByteSpan bytes) {

@@ -73,7 +73,7 @@ struct Room {
 
   Listener listener;
   std::unique_ptr<Reactor> reactor;
-  Broadcast broadcast;
+  BroadcastGroup broadcast;
   std::vector<Handle> handles;
   std::vector<UniqueFd> far;
   std::array<char, 4096> buffer;

@@ -19,7 +19,7 @@ struct Member {
   Peer* peer;
 };
 
-std::vector<Member> MakeMembers(World& world, int count, Broadcast* room,
+std::vector<Member> MakeMembers(World& world, int count, BroadcastGroup* room,
                                 const ConnectionOptions& options = {}) {
   std::vector<Member> members;
   for (int i = 0; i < count; ++i) {
@@ -32,7 +32,7 @@ std::vector<Member> MakeMembers(World& world, int count, Broadcast* room,
 }
 
 PARLEY_CONTRACT(EveryMemberHearsEveryLineInOrder, kEverywhere) {
-  Broadcast room(world.reactor());
+  BroadcastGroup room(world.reactor());
   const std::vector<Member> members = MakeMembers(world, world.is_simulated() ? 20 : 150, &room);
   std::string expected;
   for (int i = 0; i < 50; ++i) {
@@ -53,7 +53,7 @@ PARLEY_CONTRACT(EveryMemberHearsEveryLineInOrder, kEverywhere) {
 }
 
 PARLEY_CONTRACT(TheExcludedSenderHearsTheOthersAndItsRepliesInOrder, kEverywhere) {
-  Broadcast room(world.reactor());
+  BroadcastGroup room(world.reactor());
   const std::vector<Member> members = MakeMembers(world, 2, &room);
   const Handle speaker = members[0].recorder->handle();
   room.Append(AsBytes("a"), speaker);
@@ -69,7 +69,7 @@ PARLEY_CONTRACT(TheExcludedSenderHearsTheOthersAndItsRepliesInOrder, kEverywhere
 }
 
 PARLEY_CONTRACT(ASlowMemberIsClosedAndTheOthersMissNothing, kEverywhere) {
-  Broadcast room(world.reactor());
+  BroadcastGroup room(world.reactor());
   const auto lag = static_cast<uint32_t>(world.Scaled(200000));
   std::vector<Member> members =
       MakeMembers(world, world.is_simulated() ? 5 : 20, &room, {.max_lag_bytes = lag});
@@ -94,8 +94,8 @@ PARLEY_CONTRACT(ASlowMemberIsClosedAndTheOthersMissNothing, kEverywhere) {
 
 // What a room has said becomes private to a member who leaves it: there it counts too.
 PARLEY_CONTRACT(ASlowMemberThatChangesRoomsAllTheTimeIsClosed, kEverywhere) {
-  Broadcast first(world.reactor());
-  Broadcast second(world.reactor());
+  BroadcastGroup first(world.reactor());
+  BroadcastGroup second(world.reactor());
   const auto lag = static_cast<uint32_t>(world.Scaled(200000));
   const Member slow = MakeMembers(world, 1, &first, {.max_lag_bytes = lag})[0];
   const Handle handle = slow.recorder->handle();
@@ -114,7 +114,7 @@ PARLEY_CONTRACT(ASlowMemberThatChangesRoomsAllTheTimeIsClosed, kEverywhere) {
 }
 
 PARLEY_CONTRACT(ASlowMemberThatComesBackHasMissedNothing, kEverywhere) {
-  Broadcast room(world.reactor());
+  BroadcastGroup room(world.reactor());
   std::vector<Member> members = MakeMembers(world, 3, &room, {.max_lag_bytes = 0});
   members[0].peer->Read(false);
   std::string expected;
@@ -132,7 +132,7 @@ PARLEY_CONTRACT(ASlowMemberThatComesBackHasMissedNothing, kEverywhere) {
 }
 
 PARLEY_CONTRACT(WhoLeavesStillHearsWhatWasSaidBefore, kEverywhere) {
-  Broadcast room(world.reactor());
+  BroadcastGroup room(world.reactor());
   const std::vector<Member> members = MakeMembers(world, 2, &room);
   room.Append(AsBytes("before"));
   room.Leave(members[0].recorder->handle());
@@ -145,8 +145,8 @@ PARLEY_CONTRACT(WhoLeavesStillHearsWhatWasSaidBefore, kEverywhere) {
 }
 
 PARLEY_CONTRACT(WhoChangesRoomsStillHearsWhatWasSaidBefore, kEverywhere) {
-  Broadcast first(world.reactor());
-  Broadcast second(world.reactor());
+  BroadcastGroup first(world.reactor());
+  BroadcastGroup second(world.reactor());
   const std::vector<Member> members = MakeMembers(world, 1, &first);
   first.Append(AsBytes("goodbye"));
   second.Join(members[0].recorder->handle());
@@ -156,7 +156,7 @@ PARLEY_CONTRACT(WhoChangesRoomsStillHearsWhatWasSaidBefore, kEverywhere) {
 }
 
 PARLEY_CONTRACT(ARoomThatIsDestroyedStillDeliversItsLastWords, kEverywhere) {
-  auto room = std::make_unique<Broadcast>(world.reactor());
+  auto room = std::make_unique<BroadcastGroup>(world.reactor());
   const std::vector<Member> members =
       MakeMembers(world, world.is_simulated() ? 20 : 100, room.get());
   room->Append(AsBytes("closing"));
@@ -170,7 +170,7 @@ PARLEY_CONTRACT(ARoomThatIsDestroyedStillDeliversItsLastWords, kEverywhere) {
 }
 
 PARLEY_CONTRACT(CloseWhenDoneOfAMemberSendsWhatTheRoomSaidBefore, kEverywhere) {
-  Broadcast room(world.reactor());
+  BroadcastGroup room(world.reactor());
   const std::vector<Member> members = MakeMembers(world, 1, &room);
   room.Append(AsBytes("said "));
   world.reactor().Send(members[0].recorder->handle(), AsBytes("bye"));
@@ -183,7 +183,7 @@ PARLEY_CONTRACT(CloseWhenDoneOfAMemberSendsWhatTheRoomSaidBefore, kEverywhere) {
 
 PARLEY_CONTRACT(DisconnectsInTheMidstOfABroadcastCostTheOthersNothing, kEverywhere) {
   const int count = world.is_simulated() ? 20 : 300;
-  Broadcast room(world.reactor());
+  BroadcastGroup room(world.reactor());
   std::vector<Member> members = MakeMembers(world, count, &room);
   Random random(11);
   std::string expected;
@@ -223,7 +223,7 @@ PARLEY_CONTRACT(DisconnectsInTheMidstOfABroadcastCostTheOthersNothing, kEverywhe
 }
 
 PARLEY_CONTRACT(AThousandDisconnectsAtOnceCostTheOthersNothing, kSocketsOnly) {
-  Broadcast room(world.reactor());
+  BroadcastGroup room(world.reactor());
   std::vector<Member> members = MakeMembers(world, 1100, &room);
   std::string expected;
   for (int i = 0; i < 20; ++i) {

@@ -18,7 +18,7 @@ using std::chrono::seconds;
 
 // A broadcast with its members' far ends, and what they are to hear.
 struct Room {
-  Room(World& world, int members) : log(std::make_unique<Broadcast>(world.reactor())) {
+  Room(World& world, int members) : log(std::make_unique<BroadcastGroup>(world.reactor())) {
     for (int i = 0; i < members; ++i) {
       Recorder& recorder = world.NewRecorder();
       peers.push_back(&world.Pair(recorder));
@@ -41,7 +41,7 @@ struct Room {
                        [&](const Peer* peer) { return peer->heard() == said; });
   }
 
-  std::unique_ptr<Broadcast> log;
+  std::unique_ptr<BroadcastGroup> log;
   std::vector<Handle> handles;
   std::vector<Peer*> peers;
   std::string said;

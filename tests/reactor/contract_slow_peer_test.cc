@@ -188,7 +188,7 @@ PARLEY_CONTRACT(OneSendLargerThanTheLimitPassesWhenTheSocketTakesIt, kSocketsOnl
 }
 
 PARLEY_CONTRACT(L2_WhatIsSentToAMemberAloneIsNoLag, kFewSeeds) {
-  Broadcast room(world.reactor());
+  BroadcastGroup room(world.reactor());
   Recorder& recorder = world.NewRecorder();
   Peer& peer = world.Pair(recorder);
   room.Join(recorder.handle());

@@ -54,7 +54,7 @@ TEST_F(UringEngineTest, DiscardingKeepsWhatTheKernelIsReading) {
   auto& peer = near_and_peer.second;
   const Handle handle = *reactor.Adopt(std::move(near), &handler, {.max_lag_bytes = 0});
   const std::string first = Pattern(2'000'000);
-  Broadcast broadcast(reactor);
+  BroadcastGroup broadcast(reactor);
   broadcast.Join(handle);
   for (size_t at = 0; at < first.size(); at += 50'000) {
     broadcast.Append(AsBytes(absl::string_view(first).substr(at, 50'000)));

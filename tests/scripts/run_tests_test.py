@@ -35,6 +35,22 @@ PRESETS = {
 }
 
 
+class Ahead(unittest.TestCase):
+    def test_what_is_begun_ahead_runs_when_nobody_else_does_and_is_stopped(self):
+        script = """logs=$PWD; . "$1/scripts/lib/run_tests.sh"
+            ahead sh -c 'sleep 1000 & echo $! >child; wait'
+            until [ -s child ]; do sleep 0.01; done
+            chrt --pid "$ahead_pid"
+            stop_ahead; stop_ahead
+            # Whoever has inherited it may leave it a zombie for a while.
+            until ! grep -q . "/proc/$(cat child)/cmdline"; do sleep 0.01; done"""
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(["bash", "-euc", script, "bash", ROOT], cwd=folder, text=True, timeout=200,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("scheduling policy: SCHED_IDLE\n", done.stdout)
+
+
 class SecondTry(unittest.TestCase):
     def outcomes(self, *selection):
         with tempfile.TemporaryDirectory() as folder:

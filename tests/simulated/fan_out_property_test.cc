@@ -64,7 +64,7 @@ class House : public AcceptHandler, public ConnectionHandler {
         capacity_(random_.Between(50, 3000)),
         network_(random_.Next(), Rates(), capacity_),
         reactor_(std::make_unique<SimulatedEngine>(network_)) {
-    for (auto& room : rooms_) room = std::make_unique<Broadcast>(reactor_);
+    for (auto& room : rooms_) room = std::make_unique<BroadcastGroup>(reactor_);
     EXPECT_TRUE(reactor_.ListenOn(network_.MakeListener(), this).ok());
     while (is_crowded_ && guests_.size() < kCrowd) Come();
   }
@@ -186,7 +186,7 @@ class House : public AcceptHandler, public ConnectionHandler {
 
   void EndRoom() {
     const size_t room = random_.Index(kRooms);
-    rooms_[room] = std::make_unique<Broadcast>(reactor_);
+    rooms_[room] = std::make_unique<BroadcastGroup>(reactor_);
     for (const auto& guest : guests_) {
       if (guest->room == static_cast<int>(room)) guest->room = -1;
     }
@@ -301,7 +301,7 @@ class House : public AcceptHandler, public ConnectionHandler {
   std::vector<std::unique_ptr<Guest>> guests_;
   SimulatedNetwork network_;
   Reactor reactor_;
-  std::array<std::unique_ptr<Broadcast>, kRooms> rooms_;
+  std::array<std::unique_ptr<BroadcastGroup>, kRooms> rooms_;
   uint64_t messages_ = 0;
 };
 

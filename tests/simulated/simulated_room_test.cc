@@ -104,7 +104,7 @@ class Room : public AcceptHandler, public ConnectionHandler {
 
   Reactor& reactor_;
   std::string& trace_;
-  Broadcast broadcast_;
+  BroadcastGroup broadcast_;
   std::map<Handle, Guest> guests_;
   int spoken_ = 0;
   std::map<CloseCause, int> causes_;

@@ -41,7 +41,7 @@ def questions(root):
 
 
 class Platform(unittest.TestCase):
-    def in_a_file(self, text, name="chat/wire/wire.cc"):
+    def in_a_file(self, text, name="chat/transport/shard.cc"):
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder, name)
             file.parent.mkdir(parents=True)

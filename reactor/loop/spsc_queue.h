@@ -1,12 +1,12 @@
-#ifndef REACTOR_LOOP_MAILBOX_H_
-#define REACTOR_LOOP_MAILBOX_H_
+#ifndef REACTOR_LOOP_SPSC_QUEUE_H_
+#define REACTOR_LOOP_SPSC_QUEUE_H_
 
 // Messages from one thread to one other, without a lock: a queue of chunks that the writer appends
 // to and the reader empties. The reader is woken once per batch: by the first message after it has
 // looked.
 //
-//   writer:  if (mailbox.Push(message)) reader_reactor.Wake();
-//   reader:  mailbox.TakeAll([](Message& message) { ... });      // each turn (TurnHook)
+//   writer:  if (queue.Push(message)) reader_reactor.Wake();
+//   reader:  queue.TakeAll([](Message& message) { ... });      // each turn (TurnHook)
 //
 // What is pushed while the reader takes is left for its next look, so that a writer that never stops
 // cannot keep the reader from everything else.
@@ -25,12 +25,12 @@
 namespace parley {
 
 template <typename Message>
-class Mailbox {
+class SpscQueue {
  public:
-  Mailbox() : write_(new Chunk), read_(write_) {}
-  Mailbox(const Mailbox&) = delete;
-  Mailbox& operator=(const Mailbox&) = delete;
-  ~Mailbox() {
+  SpscQueue() : write_(new Chunk), read_(write_) {}
+  SpscQueue(const SpscQueue&) = delete;
+  SpscQueue& operator=(const SpscQueue&) = delete;
+  ~SpscQueue() {
     while (read_ != nullptr) {
       const std::unique_ptr<Chunk> done(read_);
       read_ = done->next.load(std::memory_order_relaxed);
@@ -102,4 +102,4 @@ class Mailbox {
 
 }  // namespace parley
 
-#endif  // REACTOR_LOOP_MAILBOX_H_
+#endif  // REACTOR_LOOP_SPSC_QUEUE_H_

@@ -1,5 +1,5 @@
-#ifndef CHAT_WIRE_THREADED_GATEWAY_H_
-#define CHAT_WIRE_THREADED_GATEWAY_H_
+#ifndef CHAT_TRANSPORT_THREADED_GATEWAY_H_
+#define CHAT_TRANSPORT_THREADED_GATEWAY_H_
 
 // The Gateway over several I/O threads. The main thread thinks; each I/O thread has a share of the
 // clients, a listener of its own on every address (the kernel spreads connections, SO_REUSEPORT),
@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "chat/wire/admission.h"
-#include "chat/wire/gateway.h"
-#include "chat/wire/io_thread.h"
-#include "chat/wire/limits.h"
+#include "chat/transport/admission.h"
+#include "chat/transport/gateway.h"
+#include "chat/transport/io_thread.h"
+#include "chat/transport/limits.h"
 #include "reactor/base/segment.h"
 #include "reactor/loop/listening_socket.h"
 #include "reactor/loop/reactor.h"
@@ -40,7 +40,7 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
   void Leave(ClientId client, AudienceId audience) override;
   void Announce(AudienceId audience, absl::string_view text, ClientId except) override;
   void Reply(ClientId client, absl::string_view text) override;
-  void SetPatience(ClientId client, Patience patience) override;
+  void SetIdlePolicy(ClientId client, IdlePolicy policy) override;
   void HangUp(ClientId client) override;
   TimePoint Now() override { return main_reactor_.Now(); }
   absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
@@ -58,8 +58,8 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
 
   void OnTurn() override;
   void OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
-  void Tell(ClientId client, WireOrder order);
-  void Deliver(uint32_t thread, const WireNews& news);
+  void Tell(ClientId client, ShardOrder order);
+  void Deliver(uint32_t thread, const ShardNews& news);
   void RestWriters();
   void CloseUnixListeners();
 
@@ -78,4 +78,4 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_THREADED_GATEWAY_H_
+#endif  // CHAT_TRANSPORT_THREADED_GATEWAY_H_

@@ -1,11 +1,11 @@
-#ifndef CHAT_WIRE_IO_THREAD_H_
-#define CHAT_WIRE_IO_THREAD_H_
+#ifndef CHAT_TRANSPORT_IO_THREAD_H_
+#define CHAT_TRANSPORT_IO_THREAD_H_
 
-// One I/O thread: a reactor with a wire on it, and two mailboxes between it and the main thread.
+// One I/O thread: a reactor with a shard on it, and two queues between it and the main thread.
 // What the main thread asks is done in the order in which it was asked; what clients do is told in
 // the order in which it happened.
 //
-// Ownership: owns its thread, reactor and wire. Thread: made, told and destroyed by the main
+// Ownership: owns its thread, reactor and shard. Thread: made, told and destroyed by the main
 // thread.
 
 #include <future>
@@ -17,38 +17,38 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "chat/transport/admission.h"
 #include "chat/transport/framing.h"
-#include "chat/wire/admission.h"
-#include "chat/wire/gateway.h"
-#include "chat/wire/limits.h"
-#include "chat/wire/wire.h"
+#include "chat/transport/gateway.h"
+#include "chat/transport/limits.h"
+#include "chat/transport/shard.h"
 #include "reactor/base/segment.h"
-#include "reactor/loop/mailbox.h"
 #include "reactor/loop/reactor.h"
+#include "reactor/loop/spsc_queue.h"
 
 namespace parley::chat {
 
-// What the main thread asks of a wire.
-struct WireOrder {
+// What the main thread asks of a shard.
+struct ShardOrder {
   enum class Kind : uint8_t {
     kJoin,
     kLeave,
     kAnnounce,
     kReply,
-    kSetPatience,
+    kSetIdlePolicy,
     kHangUp,
     kCloseAudience
   };
   Kind kind = Kind::kReply;
-  Patience patience = Patience::kLogin;
+  IdlePolicy policy = IdlePolicy::kLogin;
   AudienceId audience = 0;
   Handle client;                       // of kAnnounce: who is left out
   const SkipNotice* notice = nullptr;  // of kJoin: the audience's
   Slice text;
 };
 
-// What a wire tells the main thread.
-struct WireNews {
+// What a shard tells the main thread.
+struct ShardNews {
   enum class Kind : uint8_t {
     kArrived,
     kSpoke,
@@ -56,12 +56,12 @@ struct WireNews {
     kLearned,
     kBrokeProtocol,
     kFinished,
-    kOutOfPatience,
+    kIdleTooLong,
     kFellBehind,
     kGone,
   };
   Kind kind = Kind::kSpoke;
-  Patience patience = Patience::kLogin;
+  IdlePolicy policy = IdlePolicy::kLogin;
   EntranceId entrance = 0;  // of kArrived
   Capability capability;    // of kLearned
   Handle client;
@@ -78,19 +78,19 @@ class IoThread final : private Gateway::Events, private TurnHook {
   absl::Status Start(const std::string& engine);
   void Stop();
 
-  void Tell(WireOrder order);
+  void Tell(ShardOrder order);
   template <typename Take>
   void TakeNews(Take take) {
     news_.TakeAll(take);
   }
   // Runs `task` on the thread, some time soon; or runs it and waits for its end.
-  void Post(absl::AnyInvocable<void(Wire&)> task);
-  void Call(absl::AnyInvocable<void(Wire&)> task);
+  void Post(absl::AnyInvocable<void(Shard&)> task);
+  void Call(absl::AnyInvocable<void(Shard&)> task);
 
  private:
   void Run(const std::string& engine, std::promise<absl::Status>& started);
-  void Obey(WireOrder& order);
-  void Report(ClientId client, WireNews news, absl::string_view text = "");
+  void Obey(ShardOrder& order);
+  void Report(ClientId client, ShardNews news, absl::string_view text = "");
 
   void OnTurn() override;
   void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
@@ -99,7 +99,7 @@ class IoThread final : private Gateway::Events, private TurnHook {
   void ClientLearned(ClientId client, const Capability& capability) override;
   void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
   void ClientFinished(ClientId client) override;
-  void ClientOutOfPatience(ClientId client, Patience patience) override;
+  void ClientIdleTooLong(ClientId client, IdlePolicy policy) override;
   void ClientFellBehind(ClientId client, absl::string_view how) override;
   void ClientGone(ClientId client, absl::string_view reason) override;
   bool Busy() const override;
@@ -108,11 +108,11 @@ class IoThread final : private Gateway::Events, private TurnHook {
   const Limits& limits_;
   Admission& admission_;
   Reactor& main_reactor_;
-  Mailbox<WireOrder> orders_;
-  Mailbox<WireNews> news_;
+  SpscQueue<ShardOrder> orders_;
+  SpscQueue<ShardNews> news_;
   SegmentWriter writer_;  // of news; the I/O thread's
   std::unique_ptr<Reactor> reactor_;
-  std::unique_ptr<Wire> wire_;
+  std::unique_ptr<Shard> shard_;
   // The thread may obey a post before the poster has returned from the reactor, which it would
   // destroy.
   std::binary_semaphore stop_is_posted_{0};
@@ -121,4 +121,4 @@ class IoThread final : private Gateway::Events, private TurnHook {
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_IO_THREAD_H_
+#endif  // CHAT_TRANSPORT_IO_THREAD_H_

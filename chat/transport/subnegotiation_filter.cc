@@ -1,4 +1,4 @@
-#include "chat/wire/subnegotiation_filter.h"
+#include "chat/transport/subnegotiation_filter.h"
 
 #include "absl/strings/str_cat.h"
 

@@ -1,4 +1,4 @@
-#include "chat/wire/io_thread.h"
+#include "chat/transport/io_thread.h"
 
 #include <utility>
 
@@ -31,98 +31,98 @@ void IoThread::Run(const std::string& engine, std::promise<absl::Status>& starte
   absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create(engine);
   if (!reactor.ok()) return started.set_value(reactor.status());
   reactor_ = *std::move(reactor);
-  wire_ = std::make_unique<Wire>(*reactor_, index_, limits_, admission_);
-  wire_->SetEvents(*this);
+  shard_ = std::make_unique<Shard>(*reactor_, index_, limits_, admission_);
+  shard_->SetEvents(*this);
   reactor_->SetTurnHook(this);
   started.set_value(absl::OkStatus());
   reactor_->Run();
-  wire_->CloseAll();
+  shard_->CloseAll();
   stop_is_posted_.acquire();
-  wire_.reset();
+  shard_.reset();
   reactor_.reset();  // where it was made: an io_uring belongs to one thread
 }
 
 void IoThread::Stop() {
   if (!thread_.joinable()) return;
-  Post([this](Wire&) { reactor_->Stop(); });
+  Post([this](Shard&) { reactor_->Stop(); });
   stop_is_posted_.release();
   thread_.join();
 }
 
-void IoThread::Tell(WireOrder order) {
+void IoThread::Tell(ShardOrder order) {
   // Before Start and after Stop there is nobody to wake.
   if (orders_.Push(std::move(order)) && reactor_ != nullptr) reactor_->Wake();
 }
 
-void IoThread::Post(absl::AnyInvocable<void(Wire&)> task) {
-  reactor_->Post([this, task = std::move(task)]() mutable { task(*wire_); });
+void IoThread::Post(absl::AnyInvocable<void(Shard&)> task) {
+  reactor_->Post([this, task = std::move(task)]() mutable { task(*shard_); });
 }
 
-void IoThread::Call(absl::AnyInvocable<void(Wire&)> task) {
+void IoThread::Call(absl::AnyInvocable<void(Shard&)> task) {
   std::promise<void> done;
-  Post([&](Wire& wire) {
-    task(wire);
+  Post([&](Shard& shard) {
+    task(shard);
     done.set_value();
   });
   done.get_future().wait();
 }
 
 void IoThread::OnTurn() {
-  orders_.TakeAll([this](WireOrder& order) { Obey(order); });
+  orders_.TakeAll([this](ShardOrder& order) { Obey(order); });
 }
 
-void IoThread::Obey(WireOrder& order) {
+void IoThread::Obey(ShardOrder& order) {
   const ClientId client{order.client, index_};
   switch (order.kind) {
-    case WireOrder::Kind::kJoin:
-      return wire_->JoinNamed(client, order.audience, *order.notice);
-    case WireOrder::Kind::kLeave:
-      return wire_->Leave(client, order.audience);
-    case WireOrder::Kind::kAnnounce:
-      return wire_->Announce(order.audience, order.text, order.client);
-    case WireOrder::Kind::kReply:
-      return wire_->Reply(client, std::move(order.text));
-    case WireOrder::Kind::kSetPatience:
-      return wire_->SetPatience(client, order.patience);
-    case WireOrder::Kind::kHangUp:
-      return wire_->HangUp(client);
-    case WireOrder::Kind::kCloseAudience:
-      return wire_->CloseNamed(order.audience);
+    case ShardOrder::Kind::kJoin:
+      return shard_->JoinNamed(client, order.audience, *order.notice);
+    case ShardOrder::Kind::kLeave:
+      return shard_->Leave(client, order.audience);
+    case ShardOrder::Kind::kAnnounce:
+      return shard_->Announce(order.audience, order.text, order.client);
+    case ShardOrder::Kind::kReply:
+      return shard_->Reply(client, std::move(order.text));
+    case ShardOrder::Kind::kSetIdlePolicy:
+      return shard_->SetIdlePolicy(client, order.policy);
+    case ShardOrder::Kind::kHangUp:
+      return shard_->HangUp(client);
+    case ShardOrder::Kind::kCloseAudience:
+      return shard_->CloseNamed(order.audience);
   }
 }
 
-void IoThread::Report(ClientId client, WireNews news, absl::string_view text) {
+void IoThread::Report(ClientId client, ShardNews news, absl::string_view text) {
   news.client = client.connection;
   news.text = writer_.Append(AsBytes(text));
   if (news_.Push(std::move(news))) main_reactor_.Wake();
 }
 
 void IoThread::ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) {
-  Report(client, {.kind = WireNews::Kind::kArrived, .entrance = entrance}, address);
+  Report(client, {.kind = ShardNews::Kind::kArrived, .entrance = entrance}, address);
 }
 void IoThread::ClientSpoke(ClientId client, absl::string_view message) {
-  Report(client, {.kind = WireNews::Kind::kSpoke}, message);
+  Report(client, {.kind = ShardNews::Kind::kSpoke}, message);
 }
 void IoThread::ClientSpokeTooLong(ClientId client) {
-  Report(client, {.kind = WireNews::Kind::kSpokeTooLong});
+  Report(client, {.kind = ShardNews::Kind::kSpokeTooLong});
 }
 void IoThread::ClientLearned(ClientId client, const Capability& capability) {
-  Report(client, {.kind = WireNews::Kind::kLearned, .capability = capability});
+  Report(client, {.kind = ShardNews::Kind::kLearned, .capability = capability});
 }
 void IoThread::ClientBrokeProtocol(ClientId client, absl::string_view why) {
-  Report(client, {.kind = WireNews::Kind::kBrokeProtocol}, why);
+  Report(client, {.kind = ShardNews::Kind::kBrokeProtocol}, why);
 }
 void IoThread::ClientFinished(ClientId client) {
-  Report(client, {.kind = WireNews::Kind::kFinished});
+  Report(client, {.kind = ShardNews::Kind::kFinished});
 }
-void IoThread::ClientOutOfPatience(ClientId client, Patience patience) {
-  Report(client, {.kind = WireNews::Kind::kOutOfPatience, .patience = patience});
+void IoThread::ClientIdleTooLong(ClientId client, IdlePolicy policy) {
+  Report(client, {.kind = ShardNews::Kind::kIdleTooLong, .policy = policy});
 }
 void IoThread::ClientFellBehind(ClientId client, absl::string_view how) {
-  Report(client, {.kind = WireNews::Kind::kFellBehind}, how);
+  Report(client, {.kind = ShardNews::Kind::kFellBehind}, how);
 }
 void IoThread::ClientGone(ClientId client, absl::string_view reason) {
-  Report(client, {.kind = WireNews::Kind::kGone}, reason);
+  Report(client, {.kind = ShardNews::Kind::kGone}, reason);
 }
 
 bool IoThread::Busy() const { return news_.depth() > kBusyDepth; }

@@ -1,5 +1,5 @@
-#ifndef CHAT_WIRE_FIRST_LINE_H_
-#define CHAT_WIRE_FIRST_LINE_H_
+#ifndef CHAT_TRANSPORT_FIRST_LINE_H_
+#define CHAT_TRANSPORT_FIRST_LINE_H_
 
 // Recognises clients that speak another protocol by the first bytes they send. A web page can make
 // its visitor's browser send any server an HTTP request, whose body would be obeyed line by line.
@@ -83,4 +83,4 @@ std::string RefusalOf(FirstLine::Verdict protocol);
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_FIRST_LINE_H_
+#endif  // CHAT_TRANSPORT_FIRST_LINE_H_

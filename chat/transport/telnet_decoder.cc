@@ -1,4 +1,4 @@
-#include "chat/wire/telnet_decoder.h"
+#include "chat/transport/telnet_decoder.h"
 
 #include <libtelnet.h>
 

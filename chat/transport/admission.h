@@ -1,5 +1,5 @@
-#ifndef CHAT_WIRE_ADMISSION_H_
-#define CHAT_WIRE_ADMISSION_H_
+#ifndef CHAT_TRANSPORT_ADMISSION_H_
+#define CHAT_TRANSPORT_ADMISSION_H_
 
 // Counts connections, in all and by address, says who may come in, and keeps the account of what
 // each address has sent.
@@ -23,7 +23,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
-#include "chat/wire/limits.h"
+#include "chat/transport/limits.h"
 #include "reactor/base/clock.h"
 #include "reactor/base/socket_address.h"
 
@@ -91,4 +91,4 @@ class Admission {
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_ADMISSION_H_
+#endif  // CHAT_TRANSPORT_ADMISSION_H_

@@ -1,4 +1,4 @@
-#include "reactor/loop/inbox.h"
+#include "reactor/loop/task_queue.h"
 
 #include <gtest/gtest.h>
 
@@ -10,28 +10,28 @@
 namespace parley {
 namespace {
 
-TEST(Inbox, OnlyTheFirstTaskOfABatchWakes) {
-  Inbox inbox;
-  EXPECT_TRUE(inbox.empty());
-  EXPECT_TRUE(inbox.Post([] {}));
-  EXPECT_FALSE(inbox.Post([] {}));
-  EXPECT_FALSE(inbox.empty());
-  EXPECT_EQ(inbox.TakeAll().size(), 2u);
-  EXPECT_TRUE(inbox.empty());
-  EXPECT_TRUE(inbox.Post([] {}));
+TEST(TaskQueue, OnlyTheFirstTaskOfABatchWakes) {
+  TaskQueue queue;
+  EXPECT_TRUE(queue.empty());
+  EXPECT_TRUE(queue.Post([] {}));
+  EXPECT_FALSE(queue.Post([] {}));
+  EXPECT_FALSE(queue.empty());
+  EXPECT_EQ(queue.TakeAll().size(), 2u);
+  EXPECT_TRUE(queue.empty());
+  EXPECT_TRUE(queue.Post([] {}));
 }
 
-TEST(Inbox, EveryTaskOfEveryThreadArrivesInItsThreadsOrder) {
+TEST(TaskQueue, EveryTaskOfEveryThreadArrivesInItsThreadsOrder) {
   constexpr int kThreads = 4;
   constexpr int kTasks = 5000;
-  Inbox inbox;
+  TaskQueue queue;
   std::atomic<int> wakes{0};
   std::array<std::vector<int>, kThreads> ran;
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kTasks; ++i) {
-        if (inbox.Post([&ran, t, i] { ran[t].push_back(i); })) wakes.fetch_add(1);
+        if (queue.Post([&ran, t, i] { ran[t].push_back(i); })) wakes.fetch_add(1);
       }
     });
   }
@@ -44,7 +44,7 @@ TEST(Inbox, EveryTaskOfEveryThreadArrivesInItsThreadsOrder) {
       continue;
     }
     ++seen;
-    for (Inbox::Task& task : inbox.TakeAll()) {
+    for (TaskQueue::Task& task : queue.TakeAll()) {
       task();
       ++done;
     }

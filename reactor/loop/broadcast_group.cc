@@ -1,17 +1,17 @@
-#include "reactor/loop/broadcast.h"
+#include "reactor/loop/broadcast_group.h"
 
 #include "reactor/loop/reactor.h"
 
 namespace parley {
 
-Broadcast::~Broadcast() {
+BroadcastGroup::~BroadcastGroup() {
   Unlink();  // from the reactor's queues
   // What the members are still owed becomes private when the log goes, and no sweep will send it.
   log_.Sweep(log_.members(),
              [this](Outbox& outbox) { reactor_.MarkDirty(static_cast<Connection&>(outbox)); });
 }
 
-void Broadcast::Join(Handle connection) {
+void BroadcastGroup::Join(Handle connection) {
   Connection* member = reactor_.FindSendable(connection);
   if (member == nullptr) return;
   member->Join(log_);
@@ -19,7 +19,7 @@ void Broadcast::Join(Handle connection) {
   if (!member->empty()) reactor_.MarkDirty(*member);
 }
 
-void Broadcast::Leave(Handle connection) {
+void BroadcastGroup::Leave(Handle connection) {
   Connection* member = reactor_.Find(connection);
   if (member == nullptr || member->log() != &log_) return;
   member->Leave();
@@ -27,17 +27,17 @@ void Broadcast::Leave(Handle connection) {
   if (!member->empty()) reactor_.MarkDirty(*member);
 }
 
-void Broadcast::Append(std::initializer_list<ByteSpan> parts, Handle except) {
+void BroadcastGroup::Append(std::initializer_list<ByteSpan> parts, Handle except) {
   log_.Append(parts, except ? reactor_.Find(except) : nullptr);
   ScheduleIfBehind();
 }
 
-void Broadcast::Append(const Slice& slice, Handle except) {
+void BroadcastGroup::Append(const Slice& slice, Handle except) {
   log_.Append(slice, except ? reactor_.Find(except) : nullptr);
   ScheduleIfBehind();
 }
 
-void Broadcast::ScheduleIfBehind() {
+void BroadcastGroup::ScheduleIfBehind() {
   if (log_.needs_sweep()) reactor_.Schedule(*this);
 }
 

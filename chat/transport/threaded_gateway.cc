@@ -1,9 +1,9 @@
-#include "chat/wire/threaded_gateway.h"
+#include "chat/transport/threaded_gateway.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "chat/wire/wire.h"
+#include "chat/transport/shard.h"
 
 namespace parley::chat {
 namespace {
@@ -57,7 +57,7 @@ absl::StatusOr<SocketAddress> ThreadedGateway::Listen(const SocketAddress& addre
   SocketAddress bound = address;
   for (const auto& thread : threads_) {
     absl::StatusOr<SocketAddress> listening;
-    thread->Call([&](Wire& wire) { listening = wire.ListenShared(bound, options); });
+    thread->Call([&](Shard& shard) { listening = shard.ListenShared(bound, options); });
     if (!listening.ok()) return listening.status();
     bound = *listening;
   }
@@ -69,8 +69,8 @@ void ThreadedGateway::OnAccepted(Handle listener, UniqueFd fd, const SocketAddre
   if (found == unix_listeners_.end()) return;
   IoThread& thread = *threads_[next_thread_++ % threads_.size()];
   const ListenerOptions options = found->second;
-  thread.Post([socket = std::move(fd), peer, options](Wire& wire) mutable {
-    wire.Serve(std::move(socket), peer, options);
+  thread.Post([socket = std::move(fd), peer, options](Shard& shard) mutable {
+    shard.Serve(std::move(socket), peer, options);
   });
 }
 
@@ -81,7 +81,7 @@ void ThreadedGateway::CloseUnixListeners() {
 
 void ThreadedGateway::StopListening() {
   CloseUnixListeners();
-  for (const auto& thread : threads_) thread->Call([](Wire& wire) { wire.StopListening(); });
+  for (const auto& thread : threads_) thread->Call([](Shard& shard) { shard.StopListening(); });
 }
 
 void ThreadedGateway::CloseAll() {
@@ -92,7 +92,7 @@ void ThreadedGateway::CloseAll() {
 
 // ---- orders to the I/O threads ----
 
-void ThreadedGateway::Tell(ClientId client, WireOrder order) {
+void ThreadedGateway::Tell(ClientId client, ShardOrder order) {
   order.client = client.connection;
   threads_[client.thread]->Tell(std::move(order));
 }
@@ -112,7 +112,7 @@ AudienceId ThreadedGateway::OpenAudience(const SkipNotice& notice) {
 void ThreadedGateway::CloseAudience(AudienceId audience) {
   audiences_[audience - 1].writer.Rest();
   for (const auto& thread : threads_) {
-    thread->Tell({.kind = WireOrder::Kind::kCloseAudience, .audience = audience});
+    thread->Tell({.kind = ShardOrder::Kind::kCloseAudience, .audience = audience});
   }
   free_audiences_.push_back(audience);
 }
@@ -120,12 +120,12 @@ void ThreadedGateway::CloseAudience(AudienceId audience) {
 void ThreadedGateway::Join(ClientId client, AudienceId audience) {
   Audience& joined = audiences_[audience - 1];
   ++joined.members[client.thread];
-  Tell(client, {.kind = WireOrder::Kind::kJoin, .audience = audience, .notice = joined.notice});
+  Tell(client, {.kind = ShardOrder::Kind::kJoin, .audience = audience, .notice = joined.notice});
 }
 
 void ThreadedGateway::Leave(ClientId client, AudienceId audience) {
   --audiences_[audience - 1].members[client.thread];
-  Tell(client, {.kind = WireOrder::Kind::kLeave, .audience = audience});
+  Tell(client, {.kind = ShardOrder::Kind::kLeave, .audience = audience});
 }
 
 void ThreadedGateway::Announce(AudienceId id, absl::string_view text, ClientId except) {
@@ -133,7 +133,7 @@ void ThreadedGateway::Announce(AudienceId id, absl::string_view text, ClientId e
   const Slice slice = audience.writer.Append(AsBytes(text));
   for (size_t thread = 0; thread < threads_.size(); ++thread) {
     if (audience.members[thread] == 0) continue;
-    threads_[thread]->Tell({.kind = WireOrder::Kind::kAnnounce,
+    threads_[thread]->Tell({.kind = ShardOrder::Kind::kAnnounce,
                             .audience = id,
                             .client = except.thread == thread ? except.connection : Handle(),
                             .text = slice});
@@ -154,44 +154,44 @@ void ThreadedGateway::RestWriters() {
 }
 
 void ThreadedGateway::Reply(ClientId client, absl::string_view text) {
-  Tell(client, {.kind = WireOrder::Kind::kReply, .text = replies_.Append(AsBytes(text))});
+  Tell(client, {.kind = ShardOrder::Kind::kReply, .text = replies_.Append(AsBytes(text))});
 }
 
-void ThreadedGateway::SetPatience(ClientId client, Patience patience) {
-  Tell(client, {.kind = WireOrder::Kind::kSetPatience, .patience = patience});
+void ThreadedGateway::SetIdlePolicy(ClientId client, IdlePolicy policy) {
+  Tell(client, {.kind = ShardOrder::Kind::kSetIdlePolicy, .policy = policy});
 }
 
-void ThreadedGateway::HangUp(ClientId client) { Tell(client, {.kind = WireOrder::Kind::kHangUp}); }
+void ThreadedGateway::HangUp(ClientId client) { Tell(client, {.kind = ShardOrder::Kind::kHangUp}); }
 
 // ---- news from the I/O threads ----
 
 void ThreadedGateway::OnTurn() {
   for (uint32_t thread = 0; thread < threads_.size(); ++thread) {
-    threads_[thread]->TakeNews([&](const WireNews& news) { Deliver(thread, news); });
+    threads_[thread]->TakeNews([&](const ShardNews& news) { Deliver(thread, news); });
   }
 }
 
-void ThreadedGateway::Deliver(uint32_t thread, const WireNews& news) {
+void ThreadedGateway::Deliver(uint32_t thread, const ShardNews& news) {
   const ClientId client{news.client, thread};
   const absl::string_view text = AsText(news.text.bytes());
   switch (news.kind) {
-    case WireNews::Kind::kArrived:
+    case ShardNews::Kind::kArrived:
       return events_->ClientArrived(client, news.entrance, text);
-    case WireNews::Kind::kSpoke:
+    case ShardNews::Kind::kSpoke:
       return events_->ClientSpoke(client, text);
-    case WireNews::Kind::kSpokeTooLong:
+    case ShardNews::Kind::kSpokeTooLong:
       return events_->ClientSpokeTooLong(client);
-    case WireNews::Kind::kLearned:
+    case ShardNews::Kind::kLearned:
       return events_->ClientLearned(client, news.capability);
-    case WireNews::Kind::kBrokeProtocol:
+    case ShardNews::Kind::kBrokeProtocol:
       return events_->ClientBrokeProtocol(client, text);
-    case WireNews::Kind::kFinished:
+    case ShardNews::Kind::kFinished:
       return events_->ClientFinished(client);
-    case WireNews::Kind::kOutOfPatience:
-      return events_->ClientOutOfPatience(client, news.patience);
-    case WireNews::Kind::kFellBehind:
+    case ShardNews::Kind::kIdleTooLong:
+      return events_->ClientIdleTooLong(client, news.policy);
+    case ShardNews::Kind::kFellBehind:
       return events_->ClientFellBehind(client, text);
-    case WireNews::Kind::kGone:
+    case ShardNews::Kind::kGone:
       return events_->ClientGone(client, text);
   }
 }

@@ -1,11 +1,11 @@
-#include "chat/wire/wire_client.h"
+#include "chat/transport/client_connection.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "chat/transport/any_line_end_framing.h"
-#include "chat/wire/rate.h"
-#include "chat/wire/wire.h"
+#include "chat/transport/rate.h"
+#include "chat/transport/shard.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley::chat {
@@ -26,19 +26,19 @@ size_t PriceOf(size_t bytes) { return bytes + kLineOverheadBytes; }
 }  // namespace
 
 // What the framing finds, for one call.
-class WireClient::Sink final : public MessageSink {
+class ClientConnection::Sink final : public MessageSink {
  public:
-  Sink(WireClient& client, Handle connection)
-      : client_(client), connection_(connection), now_(client.wire_.reactor().Now()) {}
+  Sink(ClientConnection& client, Handle connection)
+      : client_(client), connection_(connection), now_(client.shard_.reactor().Now()) {}
 
   bool OnMessage(absl::string_view message) override { return Take({message, false}); }
   bool OnTooLong(absl::string_view beginning) override { return Take({beginning, true}); }
   void OnInterrupt() override {}
   void OnAnswer(absl::string_view bytes) override {
-    client_.wire_.reactor().Send(connection_, AsBytes(bytes));
+    client_.shard_.reactor().Send(connection_, AsBytes(bytes));
   }
   void OnLearned(const Capability& capability) override {
-    client_.wire_.events().ClientLearned(client_.wire_.IdOf(connection_), capability);
+    client_.shard_.events().ClientLearned(client_.shard_.IdOf(connection_), capability);
   }
   bool go_on() const { return go_on_; }
 
@@ -48,19 +48,19 @@ class WireClient::Sink final : public MessageSink {
     return go_on_;
   }
 
-  WireClient& client_;
+  ClientConnection& client_;
   const Handle connection_;
   const TimePoint now_;
   bool go_on_ = true;
 };
 
-WireClient::WireClient(Wire& wire, FramingKind framing, AddressAccount* account)
-    : wire_(wire), account_(account), first_line_over_(!HasLines(framing)) {
+ClientConnection::ClientConnection(Shard& shard, FramingKind framing, AddressAccount* account)
+    : shard_(shard), account_(account), first_line_over_(!HasLines(framing)) {
   if (framing == FramingKind::kAnyLineEnd) return;
-  extras().framing = MakeFraming(framing, wire_.limits().longest_line_bytes());
+  extras().framing = MakeFraming(framing, shard_.limits().longest_line_bytes());
 }
 
-void WireClient::OnBytes(Handle connection, ByteSpan bytes) {
+void ClientConnection::OnBytes(Handle connection, ByteSpan bytes) {
   if (hung_up_) return;
   if (!first_line_over_ && IsRefused(connection, first_line_.Take(bytes))) return;
   if (framing() == nullptr && HasTelnetCommand(bytes)) BeginTelnet();
@@ -68,8 +68,8 @@ void WireClient::OnBytes(Handle connection, ByteSpan bytes) {
 }
 
 // What the splitter has is the framing's from now on.
-void WireClient::BeginTelnet() {
-  auto framing = std::make_unique<AnyLineEndFraming>(wire_.limits().longest_line_bytes());
+void ClientConnection::BeginTelnet() {
+  auto framing = std::make_unique<AnyLineEndFraming>(shard_.limits().longest_line_bytes());
   LineSplitter::Position position = splitter_.position();
   splitter_.Resume({});
   extras().rest.Append(AsBytes(position.unfinished));
@@ -78,24 +78,24 @@ void WireClient::BeginTelnet() {
   extras().framing = std::move(framing);
 }
 
-bool WireClient::IsRefused(Handle connection, FirstLine::Verdict verdict) {
+bool ClientConnection::IsRefused(Handle connection, FirstLine::Verdict verdict) {
   if (verdict == FirstLine::Verdict::kUndecided) return false;
   first_line_over_ = true;
   if (verdict != FirstLine::Verdict::kLines) {
     BreakOff(connection, RefusalOf(verdict));
     return true;
   }
-  if (first_line_too_long_) wire_.events().ClientSpokeTooLong(wire_.IdOf(connection));
+  if (first_line_too_long_) shard_.events().ClientSpokeTooLong(shard_.IdOf(connection));
   return false;
 }
 
-void WireClient::BreakOff(Handle connection, absl::string_view why) {
+void ClientConnection::BreakOff(Handle connection, absl::string_view why) {
   hung_up_ = true;
-  wire_.events().ClientBrokeProtocol(wire_.IdOf(connection), why);
+  shard_.events().ClientBrokeProtocol(shard_.IdOf(connection), why);
 }
 
-void WireClient::Take(Handle connection, ByteSpan bytes) {
-  if (throttled_ || (!hung_up_ && wire_.events().Busy())) {
+void ClientConnection::Take(Handle connection, ByteSpan bytes) {
+  if (throttled_ || (!hung_up_ && shard_.events().Busy())) {
     framing() == nullptr ? splitter_.Keep(bytes) : extras_->rest.Append(bytes);
     return Throttle(connection);
   }
@@ -103,17 +103,17 @@ void WireClient::Take(Handle connection, ByteSpan bytes) {
   if (!go_on) Throttle(connection);
 }
 
-bool WireClient::Split(Handle connection, ByteSpan bytes) {
-  const TimePoint now = wire_.reactor().Now();
+bool ClientConnection::Split(Handle connection, ByteSpan bytes) {
+  const TimePoint now = shard_.reactor().Now();
   bool go_on = true;
-  splitter_.Feed(bytes, wire_.limits().longest_line_bytes(), [&](const LineSplitter::Line& line) {
+  splitter_.Feed(bytes, shard_.limits().longest_line_bytes(), [&](const LineSplitter::Line& line) {
     go_on = TakeLine(connection, line, now);
     return go_on;
   });
   return go_on;
 }
 
-bool WireClient::Feed(Handle connection, ByteSpan bytes) {
+bool ClientConnection::Feed(Handle connection, ByteSpan bytes) {
   RingBuffer& rest = extras_->rest;
   if (hung_up_) {
     rest.Clear();
@@ -135,7 +135,7 @@ bool WireClient::Feed(Handle connection, ByteSpan bytes) {
   return sink.go_on();
 }
 
-bool WireClient::TakeLine(Handle connection, const LineSplitter::Line& line, TimePoint now) {
+bool ClientConnection::TakeLine(Handle connection, const LineSplitter::Line& line, TimePoint now) {
   if (hung_up_) return true;
   const TimePoint due = Charge(line.text.size(), now);
   if (due > now) {
@@ -144,12 +144,12 @@ bool WireClient::TakeLine(Handle connection, const LineSplitter::Line& line, Tim
     return false;
   }
   Tell(connection, line);
-  return hung_up_ || !wire_.events().Busy();
+  return hung_up_ || !shard_.events().Busy();
 }
 
 // Returns when a line of so many bytes may pass.
-TimePoint WireClient::Charge(size_t bytes, TimePoint now) {
-  const Limits& limits = wire_.limits();
+TimePoint ClientConnection::Charge(size_t bytes, TimePoint now) {
+  const Limits& limits = shard_.limits();
   const size_t price = PriceOf(bytes);
   Duration cost = Duration::zero();
   if (limits.max_lines_per_second != 0) cost = CostOf(1, limits.max_lines_per_second);
@@ -160,35 +160,35 @@ TimePoint WireClient::Charge(size_t bytes, TimePoint now) {
   return account_ == nullptr ? due : std::max(due, account_->Charge(now, price));
 }
 
-void WireClient::Tell(Handle connection, const LineSplitter::Line& line) {
-  const ClientId client = wire_.IdOf(connection);
+void ClientConnection::Tell(Handle connection, const LineSplitter::Line& line) {
+  const ClientId client = shard_.IdOf(connection);
   if (line.too_long && !first_line_over_) {
     first_line_too_long_ = true;
   } else if (line.too_long) {
-    wire_.events().ClientSpokeTooLong(client);
+    shard_.events().ClientSpokeTooLong(client);
   } else {
-    wire_.events().ClientSpoke(client, line.text);
+    shard_.events().ClientSpoke(client, line.text);
   }
 }
 
 // Who is not heard pays nothing: others of its address would wait for that.
-void WireClient::DropHeld() {
+void ClientConnection::DropHeld() {
   if (held() == nullptr) return;
   if (account_ != nullptr) account_->Refund(PriceOf(held()->text.size()));
   extras_->held.reset();
 }
 
-void WireClient::Throttle(Handle connection) {
+void ClientConnection::Throttle(Handle connection) {
   if (throttled_) return;
   throttled_ = true;
-  wire_.reactor().PauseReading(connection);
-  wire_.Throttle(connection);
+  shard_.reactor().PauseReading(connection);
+  shard_.Throttle(connection);
 }
 
-void WireClient::ContinueThrottled(Handle connection) {
+void ClientConnection::ContinueThrottled(Handle connection) {
   if (held() != nullptr) {
-    const bool may_pass = held()->due <= wire_.reactor().Now() && !wire_.events().Busy();
-    if (!hung_up_ && !may_pass) return wire_.Throttle(connection);
+    const bool may_pass = held()->due <= shard_.reactor().Now() && !shard_.events().Busy();
+    if (!hung_up_ && !may_pass) return shard_.Throttle(connection);
     if (hung_up_) {
       DropHeld();
     } else {
@@ -202,16 +202,16 @@ void WireClient::ContinueThrottled(Handle connection) {
   if (ended_) {
     FinishIfEnded(connection);
   } else {
-    wire_.reactor().ResumeReading(connection);
+    shard_.reactor().ResumeReading(connection);
   }
 }
 
-void WireClient::OnEndOfInput(Handle connection) {
+void ClientConnection::OnEndOfInput(Handle connection) {
   ended_ = true;
   if (!throttled_) FinishIfEnded(connection);
 }
 
-void WireClient::FinishIfEnded(Handle connection) {
+void ClientConnection::FinishIfEnded(Handle connection) {
   if (finished_ || hung_up_) return;
   if (!first_line_over_ && IsRefused(connection, first_line_.Finish())) return;
   Sink sink(*this, connection);
@@ -224,32 +224,32 @@ void WireClient::FinishIfEnded(Handle connection) {
   TellFinished(connection);
 }
 
-void WireClient::TellFinished(Handle connection) {
+void ClientConnection::TellFinished(Handle connection) {
   if (finished_) return;
   finished_ = true;
-  wire_.events().ClientFinished(wire_.IdOf(connection));
+  shard_.events().ClientFinished(shard_.IdOf(connection));
 }
 
-void WireClient::SetPatience(Handle connection, Patience patience) {
-  patience_ = patience;
+void ClientConnection::SetIdlePolicy(Handle connection, IdlePolicy policy) {
+  idle_policy_ = policy;
   if (extras_ != nullptr) extras_->grace_ticks = 0;
   const Duration limit =
-      patience == Patience::kLogin ? wire_.limits().login_deadline : wire_.limits().idle_time;
-  wire_.reactor().SetDeadline(connection,
-                              limit == Duration::zero() ? kNever : wire_.reactor().Now() + limit);
+      policy == IdlePolicy::kLogin ? shard_.limits().login_deadline : shard_.limits().idle_time;
+  shard_.reactor().SetDeadline(connection,
+                               limit == Duration::zero() ? kNever : shard_.reactor().Now() + limit);
 }
 
 // Its lines wait here, or in the socket: the process was stopped, more were ready than fit into a
 // turn, it is over a rate, or the main thread has too much to do.
-bool WireClient::HasSomethingToSay(Handle connection) const {
-  return throttled_ || wire_.reactor().HasUnreadInput(connection);
+bool ClientConnection::HasSomethingToSay(Handle connection) const {
+  return throttled_ || shard_.reactor().HasUnreadInput(connection);
 }
 
-bool WireClient::OnDeadline(Handle connection) {
-  Reactor& reactor = wire_.reactor();
+bool ClientConnection::OnDeadline(Handle connection) {
+  Reactor& reactor = shard_.reactor();
   const TimePoint now = reactor.Now();
-  if (patience_ == Patience::kIdle) {
-    const TimePoint until = reactor.LastInput(connection) + wire_.limits().idle_time;
+  if (idle_policy_ == IdlePolicy::kIdle) {
+    const TimePoint until = reactor.LastInput(connection) + shard_.limits().idle_time;
     if (until > reactor.TurnBegan()) {
       reactor.SetDeadline(connection, until);
       return false;
@@ -257,23 +257,24 @@ bool WireClient::OnDeadline(Handle connection) {
   }
   // Before login it may be anything, without end: only so much of it is waited for.
   const int grace_ticks = extras_ == nullptr ? 0 : extras_->grace_ticks;
-  const bool may_wait = patience_ == Patience::kIdle || grace_ticks < kMostGraceTicks;
+  const bool may_wait = idle_policy_ == IdlePolicy::kIdle || grace_ticks < kMostGraceTicks;
   if (may_wait && HasSomethingToSay(connection)) {
-    if (patience_ == Patience::kLogin) ++extras().grace_ticks;
+    if (idle_policy_ == IdlePolicy::kLogin) ++extras().grace_ticks;
     reactor.SetDeadline(connection, now + DeadlineWheel::kTick);
     return false;
   }
-  wire_.events().ClientOutOfPatience(wire_.IdOf(connection), patience_);
+  shard_.events().ClientIdleTooLong(shard_.IdOf(connection), idle_policy_);
   return false;
 }
 
-std::string WireClient::OnMessagesSkipped(Handle, const BroadcastLog* log, uint64_t messages) {
-  return wire_.NoticeOf(log, messages);
+std::string ClientConnection::OnMessagesSkipped(Handle, const BroadcastLog* log,
+                                                uint64_t messages) {
+  return shard_.NoticeOf(log, messages);
 }
 
-void WireClient::OnClosed(Handle connection, CloseReason reason) {
+void ClientConnection::OnClosed(Handle connection, CloseReason reason) {
   DropHeld();
-  wire_.Closed(connection, reason);
+  shard_.Closed(connection, reason);
 }
 
 }  // namespace parley::chat

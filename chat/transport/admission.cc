@@ -1,9 +1,9 @@
-#include "chat/wire/admission.h"
+#include "chat/transport/admission.h"
 
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "chat/wire/rate.h"
+#include "chat/transport/rate.h"
 
 namespace parley::chat {
 namespace {

@@ -1,4 +1,4 @@
-#include "chat/wire/wire.h"
+#include "chat/transport/shard.h"
 
 #include <utility>
 
@@ -20,7 +20,7 @@ ListenOptions ChatListenOptions(const Limits& limits) {
   return options;
 }
 
-Wire::Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission)
+Shard::Shard(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission)
     : reactor_(reactor), thread_(thread), limits_(limits), admission_(admission) {
   reactor_.SetStallTime(Duration::zero());  // who reads too slowly is closed for the bytes it owes
   reactor_.LogCutOffs(false);               // the main thread logs each with more about it
@@ -28,7 +28,7 @@ Wire::Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& a
                                                                  : limits_.longest_lag);
 }
 
-void Wire::CloseAll() {
+void Shard::CloseAll() {
   StopListening();
   reactor_.Cancel(throttle_timer_);
   reactor_.ForEachConnection([this](Handle connection) {
@@ -37,18 +37,18 @@ void Wire::CloseAll() {
   while (client_count_ > 0 || open_listeners_ > 0) reactor_.RunOnce(Duration::zero());
 }
 
-absl::StatusOr<SocketAddress> Wire::Listen(const SocketAddress& address,
-                                           const ListenerOptions& options) {
+absl::StatusOr<SocketAddress> Shard::Listen(const SocketAddress& address,
+                                            const ListenerOptions& options) {
   return ListenOn(address, options, false);
 }
 
-absl::StatusOr<SocketAddress> Wire::ListenShared(const SocketAddress& address,
-                                                 const ListenerOptions& options) {
+absl::StatusOr<SocketAddress> Shard::ListenShared(const SocketAddress& address,
+                                                  const ListenerOptions& options) {
   return ListenOn(address, options, true);
 }
 
-absl::StatusOr<SocketAddress> Wire::ListenOn(const SocketAddress& address,
-                                             const ListenerOptions& options, bool shared) {
+absl::StatusOr<SocketAddress> Shard::ListenOn(const SocketAddress& address,
+                                              const ListenerOptions& options, bool shared) {
   ListenOptions listen = ChatListenOptions(limits_);
   listen.reuse_port = shared;
   absl::StatusOr<Handle> listener = reactor_.Listen(address, listen, this);
@@ -58,7 +58,7 @@ absl::StatusOr<SocketAddress> Wire::ListenOn(const SocketAddress& address,
   return reactor_.AddressOf(*listener);
 }
 
-void Wire::OnListenerClosed(Handle listener, CloseReason reason) {
+void Shard::OnListenerClosed(Handle listener, CloseReason reason) {
   --open_listeners_;
   listeners_.erase(listener);
   if (reason.cause != CloseCause::kAsked) {
@@ -66,30 +66,30 @@ void Wire::OnListenerClosed(Handle listener, CloseReason reason) {
   }
 }
 
-void Wire::StopListening() {
+void Shard::StopListening() {
   for (const auto& [listener, options] : listeners_) reactor_.CloseListener(listener);
   listeners_.clear();
 }
 
-WireClient* Wire::Find(Handle connection) {
+ClientConnection* Shard::Find(Handle connection) {
   // Handles of the main thread may be late: the reactor knows which are still good.
   if (reactor_.StateOf(connection) == ConnectionState::kClosed) return nullptr;
   return clients_.At(connection.slot).get();
 }
 
-void Wire::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
+void Shard::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) {
   const auto found = listeners_.find(listener);
   if (found != listeners_.end()) Serve(std::move(fd), peer, found->second);
 }
 
-void Wire::Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions& listener) {
+void Shard::Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions& listener) {
   const Admission::Entrance entrance = admission_.Enter(peer, reactor_.Now());
   if (!entrance.refusal.empty()) {
     const bool reads_it = HasLines(listener.framing);
     return reactor_.Refuse(std::move(fd),
                            AsBytes(reads_it ? absl::StrCat(entrance.refusal, "\r\n") : ""));
   }
-  auto client = std::make_unique<WireClient>(*this, listener.framing, entrance.account);
+  auto client = std::make_unique<ClientConnection>(*this, listener.framing, entrance.account);
   ConnectionOptions options;
   options.max_lag_bytes = options.max_private_bytes = limits_.max_lag_bytes;
   if (listener.lag_policy == LagPolicy::kSkip) options.soft_lag_bytes = limits_.soft_lag_bytes;
@@ -100,15 +100,15 @@ void Wire::Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions& 
         absl::StrCat("a connection was dropped: ", connection.status().message()));
     return admission_.Leave(entrance.account, reactor_.Now());
   }
-  WireClient& kept = *client;
+  ClientConnection& kept = *client;
   clients_.At(connection->slot) = std::move(client);
   ++client_count_;
-  kept.SetPatience(*connection, Patience::kLogin);
+  kept.SetIdlePolicy(*connection, IdlePolicy::kLogin);
   events_->ClientArrived(IdOf(*connection), listener.entrance, peer.ToString());
 }
 
-void Wire::Closed(Handle connection, CloseReason reason) {
-  const std::unique_ptr<WireClient> gone = std::move(clients_[connection.slot]);
+void Shard::Closed(Handle connection, CloseReason reason) {
+  const std::unique_ptr<ClientConnection> gone = std::move(clients_[connection.slot]);
   admission_.Leave(gone->account(), reactor_.Now());
   --client_count_;
   if (reason.cause == CloseCause::kLag || reason.cause == CloseCause::kUnreadNotice) {
@@ -120,23 +120,23 @@ void Wire::Closed(Handle connection, CloseReason reason) {
   events_->ClientGone(IdOf(connection), reason.ToString());
 }
 
-void Wire::OpenIn(std::unique_ptr<Broadcast>& place, const SkipNotice& notice) {
-  place = std::make_unique<Broadcast>(reactor_);
+void Shard::OpenIn(std::unique_ptr<BroadcastGroup>& place, const SkipNotice& notice) {
+  place = std::make_unique<BroadcastGroup>(reactor_);
   notices_[&place->log()] = &notice;
 }
 
-void Wire::CloseIn(std::unique_ptr<Broadcast>& place) {
+void Shard::CloseIn(std::unique_ptr<BroadcastGroup>& place) {
   if (place == nullptr) return;
   notices_.erase(&place->log());
   place.reset();
 }
 
-std::string Wire::NoticeOf(const BroadcastLog* log, uint64_t messages) const {
+std::string Shard::NoticeOf(const BroadcastLog* log, uint64_t messages) const {
   const auto found = notices_.find(log);
   return found == notices_.end() ? "" : found->second->Of(messages);
 }
 
-AudienceId Wire::OpenAudience(const SkipNotice& notice) {
+AudienceId Shard::OpenAudience(const SkipNotice& notice) {
   if (free_audiences_.empty()) {
     audiences_.push_back(nullptr);
     free_audiences_.push_back(static_cast<AudienceId>(audiences_.size()));
@@ -147,66 +147,69 @@ AudienceId Wire::OpenAudience(const SkipNotice& notice) {
   return audience;
 }
 
-void Wire::CloseAudience(AudienceId audience) {
+void Shard::CloseAudience(AudienceId audience) {
   CloseIn(audiences_[audience - 1]);
   free_audiences_.push_back(audience);
 }
 
-void Wire::Join(ClientId client, AudienceId audience) {
+void Shard::Join(ClientId client, AudienceId audience) {
   audiences_[audience - 1]->Join(client.connection);
 }
 
-void Wire::Leave(ClientId client, AudienceId audience) {
+void Shard::Leave(ClientId client, AudienceId audience) {
   audiences_[audience - 1]->Leave(client.connection);
 }
 
-void Wire::JoinNamed(ClientId client, AudienceId audience, const SkipNotice& notice) {
+void Shard::JoinNamed(ClientId client, AudienceId audience, const SkipNotice& notice) {
   if (audience > audiences_.size()) audiences_.resize(audience);
   auto& place = audiences_[audience - 1];
   if (place == nullptr) OpenIn(place, notice);
   place->Join(client.connection);
 }
 
-void Wire::CloseNamed(AudienceId audience) {
+void Shard::CloseNamed(AudienceId audience) {
   if (audience <= audiences_.size()) CloseIn(audiences_[audience - 1]);
 }
 
-void Wire::Announce(AudienceId audience, const Slice& text, Handle except) {
+void Shard::Announce(AudienceId audience, const Slice& text, Handle except) {
   audiences_[audience - 1]->Append(text, except);
 }
 
-void Wire::Announce(AudienceId audience, absl::string_view text, ClientId except) {
+void Shard::Announce(AudienceId audience, absl::string_view text, ClientId except) {
   audiences_[audience - 1]->Append(AsBytes(text), except.connection);
 }
 
-void Wire::Reply(ClientId client, absl::string_view text) {
+void Shard::Reply(ClientId client, absl::string_view text) {
   reactor_.Send(client.connection, AsBytes(text));
 }
 
-void Wire::Reply(ClientId client, Slice text) { reactor_.Send(client.connection, std::move(text)); }
-
-void Wire::SetPatience(ClientId client, Patience patience) {
-  if (WireClient* found = Find(client.connection)) found->SetPatience(client.connection, patience);
+void Shard::Reply(ClientId client, Slice text) {
+  reactor_.Send(client.connection, std::move(text));
 }
 
-void Wire::HangUp(ClientId client) {
-  if (WireClient* found = Find(client.connection)) found->StopListening();
+void Shard::SetIdlePolicy(ClientId client, IdlePolicy policy) {
+  if (ClientConnection* found = Find(client.connection))
+    found->SetIdlePolicy(client.connection, policy);
+}
+
+void Shard::HangUp(ClientId client) {
+  if (ClientConnection* found = Find(client.connection)) found->StopListening();
   reactor_.CloseWhenDone(client.connection);
 }
 
-void Wire::Throttle(Handle connection) {
+void Shard::Throttle(Handle connection) {
   throttled_.push_back(connection);
   if (throttle_timer_ != 0) return;
   throttle_timer_ = reactor_.After(kThrottleStep, [this] { ContinueThrottled(); });
 }
 
-void Wire::ContinueThrottled() {
+void Shard::ContinueThrottled() {
   throttle_timer_ = 0;
   std::vector<Handle> throttled;
   throttled.swap(throttled_);
   for (Handle connection : throttled) {
     // Who is still over the rate puts itself back on the list.
-    if (WireClient* client = Find(connection)) client->ContinueThrottled(connection);
+    if (ClientConnection* client = Find(connection)) client->ContinueThrottled(connection);
   }
 }
 

@@ -1,42 +1,43 @@
-#ifndef CHAT_WIRE_WIRE_CLIENT_H_
-#define CHAT_WIRE_WIRE_CLIENT_H_
+#ifndef CHAT_TRANSPORT_CLIENT_CONNECTION_H_
+#define CHAT_TRANSPORT_CLIENT_CONNECTION_H_
 
 // One client's socket on its I/O thread: has its framing take messages out of the bytes, keeps the
-// client to its rates, watches its patience. What it means belongs to the session on the main thread.
-// A client that speaks another protocol (first_line.h) is not listened to at all.
+// client to its rates, watches over its idle policy. What it means belongs to the session on the
+// main thread. A client that speaks another protocol (first_line.h) is not listened to at all.
 //
 // Most clients send lines and nothing of telnet. For those a line splitter is all the framing there
 // is; an object is made when a telnet command comes, and for the other kinds.
 //
-// A message, here called a line, is charged to the client's own rate, as the dearer of its rates of lines and of bytes has
-// it, and to its address's. One that is not due yet is held here, and the client not read until it
-// has passed: what comes behind it waits in kernel buffers and then in the client's own terminal,
-// and none is lost. A client holds at most one line that is charged, so clients of one address that
-// wait take turns. A reset is not noticed before the line has passed: the line is heard.
+// A message, here called a line, is charged to the client's own rate, as the dearer of its rates of
+// lines and of bytes has it, and to its address's. One that is not due yet is held here, and the
+// client not read until it has passed: what comes behind it waits in kernel buffers and then in the
+// client's own terminal, and none is lost. A client holds at most one line that is charged, so
+// clients of one address that wait take turns. A reset is not noticed before the line has passed:
+// the line is heard.
 //
-// Ownership: its Wire owns it, until OnClosed. Thread: the Wire's reactor's.
+// Ownership: its Shard owns it, until OnClosed. Thread: the Shard's reactor's.
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "chat/transport/admission.h"
+#include "chat/transport/first_line.h"
 #include "chat/transport/framing.h"
 #include "chat/transport/framing_kind.h"
-#include "chat/wire/admission.h"
-#include "chat/wire/first_line.h"
-#include "chat/wire/gateway.h"
+#include "chat/transport/gateway.h"
 #include "reactor/base/line_splitter.h"
 #include "reactor/base/ring_buffer.h"
 #include "reactor/loop/connection.h"
 
 namespace parley::chat {
 
-class Wire;
+class Shard;
 
-class WireClient final : public ConnectionHandler {
+class ClientConnection final : public ConnectionHandler {
  public:
   // `account`: of its address; null for none. The admission's.
-  WireClient(Wire& wire, FramingKind framing, AddressAccount* account);
+  ClientConnection(Shard& shard, FramingKind framing, AddressAccount* account);
 
   void OnBytes(Handle connection, ByteSpan bytes) override;
   void OnEndOfInput(Handle connection) override;
@@ -45,10 +46,10 @@ class WireClient final : public ConnectionHandler {
                                 uint64_t messages) override;
   void OnClosed(Handle connection, CloseReason reason) override;
 
-  void SetPatience(Handle connection, Patience patience);
+  void SetIdlePolicy(Handle connection, IdlePolicy policy);
   // The server hangs up: no more of its lines are wanted.
   void StopListening() { hung_up_ = true; }
-  // Goes on with lines that waited for a rate; those that must wait longer say so to the Wire.
+  // Goes on with lines that waited for a rate; those that must wait longer say so to the Shard.
   void ContinueThrottled(Handle connection);
   AddressAccount* account() const { return account_; }
 
@@ -92,14 +93,14 @@ class WireClient final : public ConnectionHandler {
   bool HasSomethingToSay(Handle connection) const;
   void TellFinished(Handle connection);
 
-  Wire& wire_;
+  Shard& shard_;
   AddressAccount* const account_;
   std::unique_ptr<Extras> extras_;
   TimePoint next_turn_;  // of its own rates (rate.h)
   // While there is no framing. Gives its last two bytes to the two that follow.
   [[no_unique_address]] LineSplitter splitter_;
   FirstLine first_line_;
-  Patience patience_ : 1 = Patience::kLogin;
+  IdlePolicy idle_policy_ : 1 = IdlePolicy::kLogin;
   bool first_line_over_ : 1 = false;      // it speaks lines, or another protocol
   bool first_line_too_long_ : 1 = false;  // which is said when it is known to be a line
   bool throttled_ : 1 = false;            // not read: lines wait for a rate or the main thread
@@ -108,8 +109,8 @@ class WireClient final : public ConnectionHandler {
   bool hung_up_ : 1 = false;              // nothing that it sends is wanted any more
 };
 // 64 with what an allocation costs, as long as it is so small; one for each connection.
-static_assert(sizeof(WireClient) <= 56 || sizeof(void*) != 8);
+static_assert(sizeof(ClientConnection) <= 56 || sizeof(void*) != 8);
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_WIRE_CLIENT_H_
+#endif  // CHAT_TRANSPORT_CLIENT_CONNECTION_H_

@@ -1,11 +1,11 @@
-#ifndef REACTOR_LOOP_BROADCAST_H_
-#define REACTOR_LOOP_BROADCAST_H_
+#ifndef REACTOR_LOOP_BROADCAST_GROUP_H_
+#define REACTOR_LOOP_BROADCAST_GROUP_H_
 
 // A broadcast log whose members are connections of a reactor: append once, and the reactor sweeps
 // it to everybody, a few recipients a turn, polling for input in between. Broadcasts take turns, so
 // that none waits for another that never comes to an end (Reactor, kSweepBatch).
 //
-//   Broadcast room(reactor);
+//   BroadcastGroup room(reactor);
 //   room.Join(connection);
 //   room.Append({AsBytes(name), AsBytes(": "), AsBytes(text), AsBytes("\r\n")});
 //
@@ -25,12 +25,12 @@ namespace parley {
 
 class Reactor;
 
-class Broadcast : private SweepLink {
+class BroadcastGroup : private SweepLink {
  public:
-  explicit Broadcast(Reactor& reactor) : reactor_(reactor) {}
-  ~Broadcast();
-  Broadcast(const Broadcast&) = delete;
-  Broadcast& operator=(const Broadcast&) = delete;
+  explicit BroadcastGroup(Reactor& reactor) : reactor_(reactor) {}
+  ~BroadcastGroup();
+  BroadcastGroup(const BroadcastGroup&) = delete;
+  BroadcastGroup& operator=(const BroadcastGroup&) = delete;
 
   void Join(Handle connection);
   // Leaves this broadcast; does nothing for a connection that is in another or in none.
@@ -56,4 +56,4 @@ class Broadcast : private SweepLink {
 
 }  // namespace parley
 
-#endif  // REACTOR_LOOP_BROADCAST_H_
+#endif  // REACTOR_LOOP_BROADCAST_GROUP_H_

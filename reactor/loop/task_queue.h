@@ -1,5 +1,5 @@
-#ifndef REACTOR_LOOP_INBOX_H_
-#define REACTOR_LOOP_INBOX_H_
+#ifndef REACTOR_LOOP_TASK_QUEUE_H_
+#define REACTOR_LOOP_TASK_QUEUE_H_
 
 // Work that other threads hand to a reactor. Many writers, one reader; the reader is woken once per
 // batch. Tasks run in the order in which they were posted.
@@ -12,7 +12,7 @@
 
 namespace parley {
 
-class Inbox {
+class TaskQueue {
  public:
   using Task = absl::AnyInvocable<void()>;
 
@@ -32,4 +32,4 @@ class Inbox {
 
 }  // namespace parley
 
-#endif  // REACTOR_LOOP_INBOX_H_
+#endif  // REACTOR_LOOP_TASK_QUEUE_H_

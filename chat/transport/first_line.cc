@@ -1,4 +1,4 @@
-#include "chat/wire/first_line.h"
+#include "chat/transport/first_line.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"

@@ -1,7 +1,7 @@
-#ifndef CHAT_WIRE_WIRE_H_
-#define CHAT_WIRE_WIRE_H_
+#ifndef CHAT_TRANSPORT_SHARD_H_
+#define CHAT_TRANSPORT_SHARD_H_
 
-// The wire side on one reactor: its listeners, its clients, its share of every audience. With one
+// The transport on one reactor: its listeners, its clients, its share of every audience. With one
 // thread it is the whole Gateway, and the server's calls go straight to the sockets.
 //
 // Ownership: owns its clients and broadcasts. The reactor and the admission outlive it. Thread: the
@@ -14,10 +14,10 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "chat/wire/admission.h"
-#include "chat/wire/gateway.h"
-#include "chat/wire/limits.h"
-#include "chat/wire/wire_client.h"
+#include "chat/transport/admission.h"
+#include "chat/transport/client_connection.h"
+#include "chat/transport/gateway.h"
+#include "chat/transport/limits.h"
 #include "reactor/base/slot_table.h"
 #include "reactor/loop/reactor.h"
 
@@ -26,10 +26,10 @@ namespace parley::chat {
 // How every chat listener listens.
 ListenOptions ChatListenOptions(const Limits& limits);
 
-class Wire final : public Gateway, private AcceptHandler {
+class Shard final : public Gateway, private AcceptHandler {
  public:
-  Wire(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission);
-  ~Wire() override { CloseAll(); }
+  Shard(Reactor& reactor, uint32_t thread, const Limits& limits, Admission& admission);
+  ~Shard() override { CloseAll(); }
 
   // Serves a client that was accepted elsewhere.
   void Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions& listener);
@@ -46,7 +46,7 @@ class Wire final : public Gateway, private AcceptHandler {
   void Leave(ClientId client, AudienceId audience) override;
   void Announce(AudienceId audience, absl::string_view text, ClientId except) override;
   void Reply(ClientId client, absl::string_view text) override;
-  void SetPatience(ClientId client, Patience patience) override;
+  void SetIdlePolicy(ClientId client, IdlePolicy policy) override;
   void HangUp(ClientId client) override;
   TimePoint Now() override { return reactor_.Now(); }
   absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
@@ -73,14 +73,14 @@ class Wire final : public Gateway, private AcceptHandler {
   void Closed(Handle connection, CloseReason reason);
 
  private:
-  void OpenIn(std::unique_ptr<Broadcast>& place, const SkipNotice& notice);
-  void CloseIn(std::unique_ptr<Broadcast>& place);
+  void OpenIn(std::unique_ptr<BroadcastGroup>& place, const SkipNotice& notice);
+  void CloseIn(std::unique_ptr<BroadcastGroup>& place);
   absl::StatusOr<SocketAddress> ListenOn(const SocketAddress& address,
                                          const ListenerOptions& options, bool shared);
   void OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
   void OnListenerClosed(Handle listener, CloseReason reason) override;
   void ContinueThrottled();
-  WireClient* Find(Handle connection);
+  ClientConnection* Find(Handle connection);
 
   Reactor& reactor_;
   const uint32_t thread_;
@@ -88,10 +88,10 @@ class Wire final : public Gateway, private AcceptHandler {
   Admission& admission_;
   Events* events_ = nullptr;
   absl::flat_hash_map<Handle, ListenerOptions> listeners_;
-  size_t open_listeners_ = 0;                       // whose last word has not come
-  SlotArray<std::unique_ptr<WireClient>> clients_;  // by the connection's slot
+  size_t open_listeners_ = 0;                             // whose last word has not come
+  SlotArray<std::unique_ptr<ClientConnection>> clients_;  // by the connection's slot
   size_t client_count_ = 0;
-  std::vector<std::unique_ptr<Broadcast>> audiences_;  // by id - 1; null when closed
+  std::vector<std::unique_ptr<BroadcastGroup>> audiences_;  // by id - 1; null when closed
   absl::flat_hash_map<const BroadcastLog*, const SkipNotice*> notices_;  // of those that are open
   std::vector<AudienceId> free_audiences_;
   std::vector<Handle> throttled_;
@@ -100,4 +100,4 @@ class Wire final : public Gateway, private AcceptHandler {
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_WIRE_H_
+#endif  // CHAT_TRANSPORT_SHARD_H_

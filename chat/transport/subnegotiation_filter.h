@@ -1,5 +1,5 @@
-#ifndef CHAT_WIRE_SUBNEGOTIATION_FILTER_H_
-#define CHAT_WIRE_SUBNEGOTIATION_FILTER_H_
+#ifndef CHAT_TRANSPORT_SUBNEGOTIATION_FILTER_H_
+#define CHAT_TRANSPORT_SUBNEGOTIATION_FILTER_H_
 
 // Takes telnet's subnegotiations (RFC 855: IAC SB OPTION ... IAC SE) out of a client's bytes. No
 // option that has any is agreed on, so each is skipped whole, whatever is in it, and nobody has to
@@ -50,4 +50,4 @@ class SubnegotiationFilter {
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_SUBNEGOTIATION_FILTER_H_
+#endif  // CHAT_TRANSPORT_SUBNEGOTIATION_FILTER_H_

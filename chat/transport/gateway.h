@@ -1,10 +1,10 @@
-#ifndef CHAT_WIRE_GATEWAY_H_
-#define CHAT_WIRE_GATEWAY_H_
+#ifndef CHAT_TRANSPORT_GATEWAY_H_
+#define CHAT_TRANSPORT_GATEWAY_H_
 
 // The line between those who think and those who send. On one side the chat server: sessions,
-// rooms, names, commands, all on the main thread. On the other the wire: sockets, framings, flood
-// limits. The server speaks through a Gateway and is told through Gateway::Events; it never sees a
-// socket, and with one thread nothing stands in between.
+// rooms, names, commands, all on the main thread. On the other the transport: sockets, framings,
+// flood limits. The server speaks through a Gateway and is told through Gateway::Events; it never
+// sees a socket, and with one thread nothing stands in between.
 //
 // Order: what one thread of calls asks is what every client sees, in that order.
 // Thread: the main thread, both directions. What is announced or replied is whole messages, as the
@@ -19,7 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "chat/transport/framing.h"
 #include "chat/transport/framing_kind.h"
-#include "chat/wire/limits.h"
+#include "chat/transport/limits.h"
 #include "reactor/base/clock.h"
 #include "reactor/base/handle.h"
 #include "reactor/base/socket_address.h"
@@ -34,7 +34,7 @@ struct ClientId {
   friend bool operator==(const ClientId&, const ClientId&) = default;
 };
 
-// Those who hear the same announcements: the wire side of a room. 0 names none.
+// Those who hear the same announcements: the transport side of a room. 0 names none.
 using AudienceId = uint32_t;
 
 // Which of the server's entrances a listener is (chat_server.h); to the transport it is a number.
@@ -47,7 +47,7 @@ struct ListenerOptions {
 };
 
 // What ends a client that says nothing.
-enum class Patience : uint8_t {
+enum class IdlePolicy : uint8_t {
   kLogin,  // from now on, Limits::login_deadline
   kIdle,   // since its last line, Limits::idle_time; what it has sent is read before it is judged
 };
@@ -79,8 +79,8 @@ class Gateway {
     virtual void ClientBrokeProtocol(ClientId client, absl::string_view why) = 0;
     // It will send no more; what is owed to it still goes out.
     virtual void ClientFinished(ClientId client) = 0;
-    // It said nothing for as long as its Patience, and nothing of it waits to be told.
-    virtual void ClientOutOfPatience(ClientId client, Patience patience) = 0;
+    // It said nothing for as long as its IdlePolicy, and nothing of it waits to be told.
+    virtual void ClientIdleTooLong(ClientId client, IdlePolicy policy) = 0;
     // It will be gone at once, because it does not read what is said to it: `how` is the rest of a
     // sentence for the log, behind who it was.
     virtual void ClientFellBehind(ClientId /*client*/, absl::string_view /*how*/) {}
@@ -112,7 +112,7 @@ class Gateway {
   // To everybody in the audience but `except`, which may name nobody.
   virtual void Announce(AudienceId audience, absl::string_view text, ClientId except) = 0;
   virtual void Reply(ClientId client, absl::string_view text) = 0;
-  virtual void SetPatience(ClientId client, Patience patience) = 0;
+  virtual void SetIdlePolicy(ClientId client, IdlePolicy policy) = 0;
   // Hangs up when everything owed is sent.
   virtual void HangUp(ClientId client) = 0;
 
@@ -129,4 +129,4 @@ class Gateway {
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_GATEWAY_H_
+#endif  // CHAT_TRANSPORT_GATEWAY_H_

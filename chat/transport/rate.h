@@ -1,5 +1,5 @@
-#ifndef CHAT_WIRE_RATE_H_
-#define CHAT_WIRE_RATE_H_
+#ifndef CHAT_TRANSPORT_RATE_H_
+#define CHAT_TRANSPORT_RATE_H_
 
 // How fast something may pass: so many units a second, and at once what comes in two seconds. The
 // virtual scheduling form of the leaky bucket (ITU-T I.371): one time stamp for rate and burst.
@@ -34,4 +34,4 @@ inline TimePoint TakeTurn(TimePoint& next, TimePoint now, Duration cost) {
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_RATE_H_
+#endif  // CHAT_TRANSPORT_RATE_H_

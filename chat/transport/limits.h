@@ -1,5 +1,5 @@
-#ifndef CHAT_WIRE_LIMITS_H_
-#define CHAT_WIRE_LIMITS_H_
+#ifndef CHAT_TRANSPORT_LIMITS_H_
+#define CHAT_TRANSPORT_LIMITS_H_
 
 // What a client may ask of the server. 0 means no limit, for each of them.
 
@@ -51,4 +51,4 @@ struct Limits {
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_LIMITS_H_
+#endif  // CHAT_TRANSPORT_LIMITS_H_

@@ -1,5 +1,5 @@
-#ifndef CHAT_WIRE_TELNET_DECODER_H_
-#define CHAT_WIRE_TELNET_DECODER_H_
+#ifndef CHAT_TRANSPORT_TELNET_DECODER_H_
+#define CHAT_TRANSPORT_TELNET_DECODER_H_
 
 // Takes telnet's commands (RFC 854) out of a client's bytes, with libtelnet. Made at the first IAC
 // byte a client sends: most never send one, and those pay nothing.
@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "chat/wire/subnegotiation_filter.h"
+#include "chat/transport/subnegotiation_filter.h"
 #include "reactor/base/bytes.h"
 
 struct telnet_t;
@@ -71,4 +71,4 @@ class TelnetDecoder {
 
 }  // namespace parley::chat
 
-#endif  // CHAT_WIRE_TELNET_DECODER_H_
+#endif  // CHAT_TRANSPORT_TELNET_DECODER_H_
