@@ -4,7 +4,7 @@
 // One log, a cursor each: how one message reaches many connections. Appending writes the bytes once
 // and touches no recipient. Each member is an Outbox with a cursor into the log; what a member owes
 // its socket is everything from its cursor to the head. A sweep walks the members that are behind;
-// lines that are appended while it walks ride along.
+// messages that are appended while it walks ride along.
 //
 //   BroadcastLog log;
 //   outbox.Join(log);                       // from here on, hears what is appended

@@ -144,6 +144,7 @@ void Outbox::Keep(Slice slice, bool is_lag) {
 
 TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
                             absl::FunctionRef<Slice(uint64_t messages)> notice) {
+  if (log_ == nullptr) return now;  // it has been left, and what it owed goes out
   std::vector<Owed> owed = ListOwed();
   uint64_t messages = 0;
   TimePoint since = now;
@@ -178,7 +179,7 @@ TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
     messages += log_->CountMessages(stays_to, end);
     gap = std::min(gap, kept());
   }
-  if (log_ != nullptr && cursor_ < log_->head()) log_->MoveCursor(*this, log_->head());
+  if (cursor_ < log_->head()) log_->MoveCursor(*this, log_->head());
   if (gap == kNowhere) return now;
   Slice text = notice(messages);
   if (text.empty()) return since;

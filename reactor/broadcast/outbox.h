@@ -63,10 +63,11 @@ class Outbox {
 
   // For a reader that is too far behind: what its log still owes passes it unheard, but for the
   // rest of a message that it has heard the beginning of and the first `keep` bytes of all that is
-  // owed, which the kernel may be reading. Private messages stay. `notice(messages)` makes what it
-  // is told in place of the messages, or nothing; a notice that has not gone out is made again with
-  // the sum. A message is what was appended to the log at once. Returns when the oldest notice that
-  // has not gone out was first made.
+  // owed, which the kernel may be reading. Private messages stay, and so does what is owed of a log
+  // that was left. `notice(messages)` makes what it is told in place of the messages; where that
+  // is empty, nobody tells it. A notice that has not gone out is made again with the sum. A message is what was appended
+  // to the log at once. Returns when the oldest notice that has not gone out was first made; `now`
+  // when there is none.
   TimePoint SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
                       absl::FunctionRef<Slice(uint64_t messages)> notice);
 

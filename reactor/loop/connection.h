@@ -65,8 +65,8 @@ class ConnectionHandler {
   virtual bool OnDeadline(Handle) { return true; }
   // The peer reads so slowly that `messages` messages of its broadcast are skipped, since the last
   // that it heard (ConnectionOptions::soft_lag_bytes). Returns what it reads in their place: one
-  // message, or nothing. `log` is that of the broadcast where it is now, or null.
-  virtual std::string OnMessagesSkipped(Handle, const BroadcastLog* log, uint64_t messages);
+  // message; or "", and then nothing tells it.
+  virtual std::string OnMessagesSkipped(Handle, const BroadcastLog& log, uint64_t messages);
   // The last call.
   virtual void OnClosed(Handle connection, CloseReason reason) = 0;
 };

@@ -20,8 +20,8 @@ constexpr uint32_t kPrivateSegmentBytes = 4096;
 
 }  // namespace
 
-std::string ConnectionHandler::OnMessagesSkipped(Handle, const BroadcastLog*, uint64_t messages) {
-  return absl::StrCat("[", messages, " lines skipped]\r\n");
+std::string ConnectionHandler::OnMessagesSkipped(Handle, const BroadcastLog&, uint64_t messages) {
+  return absl::StrCat("[", messages, " messages skipped]\r\n");
 }
 
 absl::StatusOr<std::unique_ptr<Reactor>> Reactor::Create(absl::string_view engine) {
@@ -189,7 +189,7 @@ void Reactor::SkipLagging() {
       const TimePoint since =
           connection->SkipAhead(engine_->InFlight(handle), now, writer_, [&](uint64_t messages) {
             return writer_.Append(AsBytes(
-                connection->handler->OnMessagesSkipped(handle, connection->log(), messages)));
+                connection->handler->OnMessagesSkipped(handle, *connection->log(), messages)));
           });
       if (now - since > longest_lag_) {
         CutOff(*connection, CloseCause::kUnreadNotice,

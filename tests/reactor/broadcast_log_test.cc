@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -246,6 +248,75 @@ TEST(Outbox, JoiningAnotherLogLeavesTheFirstWithoutLosingALine) {
   first.Append({AsBytes("unheard ")});
   second.Append({AsBytes("second")});
   EXPECT_EQ(Owed(member), "first second");
+}
+
+// A notice of so many messages.
+Slice Skipped(uint64_t messages) { return Text(absl::StrCat("[", messages, "]")); }
+
+TEST(SkipAhead, GoesByMessageWhateverIsInIt) {
+  BroadcastLog log;
+  SegmentWriter writer;
+  Outbox reader, other;
+  reader.Join(log);
+  other.Join(log);
+  log.Append({AsBytes("one\nand a half")});
+  log.Append({AsBytes("two\n\n\n")});
+  log.Append({AsBytes("three")}, &other);
+  reader.Advance(1);
+  reader.SkipAhead(0, TimePoint(), writer, Skipped);
+  EXPECT_EQ(Owed(reader), "ne\nand a half[2]") << "the message that was begun is heard to its end";
+  other.SkipAhead(0, TimePoint(), writer, Skipped);
+  EXPECT_EQ(Owed(other), "[2]") << "what it was left out of does not count";
+}
+
+TEST(SkipAhead, WhatTheKernelReadsIsKeptToTheEndOfItsMessage) {
+  const std::string messages[] = {"a\n", "bcd", "ef\ng"};
+  const std::string kept[] = {"[3]", "a\n[2]", "a\n[2]", "a\nbcd[1]", "a\nbcd[1]", "a\nbcd[1]"};
+  for (uint64_t reading = 0; reading < std::size(kept); ++reading) {
+    BroadcastLog log;
+    SegmentWriter writer;
+    Outbox reader;
+    reader.Join(log);
+    for (const std::string& message : messages) log.Append({AsBytes(message)});
+    reader.SkipAhead(reading, TimePoint(), writer, Skipped);
+    EXPECT_EQ(Owed(reader), kept[reading]) << reading;
+  }
+}
+
+TEST(SkipAhead, CountsWhatSlowerReadersLeaveBehind) {
+  BroadcastLog log;
+  SegmentWriter writer;
+  Outbox slow, slower;
+  slow.Join(log);
+  slower.Join(log);
+  constexpr int kMessages = 3000;
+  uint64_t heard = 0;
+  for (int i = 0; i < kMessages; ++i) {
+    log.Append({AsBytes(absl::StrCat("message ", i, "."))});
+    if (i % 7 == 0) slower.SkipAhead(0, TimePoint(), writer, Skipped);
+    if (i % 100 == 0) {
+      SendAll(slow);
+      heard = static_cast<uint64_t>(i) + 1;
+    }
+  }
+  slow.SkipAhead(0, TimePoint(), writer, Skipped);
+  EXPECT_EQ(Owed(slow), absl::StrCat("[", kMessages - heard, "]"));
+  slower.SkipAhead(0, TimePoint(), writer, Skipped);
+  EXPECT_EQ(Owed(slower), absl::StrCat("[", kMessages, "]"));
+  EXPECT_EQ(log.retained_bytes(), 0U);
+}
+
+TEST(SkipAhead, ANoticeThatHasNotGoneOutIsStillToldWhenTheLogIsLeft) {
+  BroadcastLog log;
+  SegmentWriter writer;
+  Outbox reader;
+  reader.Join(log);
+  log.Append({AsBytes("missed")});
+  reader.SkipAhead(0, TimePoint(), writer, Skipped);
+  reader.Leave();
+  const TimePoint later = TimePoint() + std::chrono::seconds(1);
+  EXPECT_EQ(reader.SkipAhead(0, later, writer, Skipped), later);
+  EXPECT_EQ(Owed(reader), "[1]");
 }
 
 }  // namespace

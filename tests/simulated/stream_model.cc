@@ -42,7 +42,7 @@ std::optional<HeardNotice> ParseNotice(absl::string_view heard, absl::string_vie
 }
 
 std::optional<HeardNotice> ParseReactorsNotice(absl::string_view heard) {
-  return ParseNotice(heard, "[", " lines skipped]\r\n");
+  return ParseNotice(heard, "[", " messages skipped]\r\n");
 }
 
 void StreamModel::Speak(absl::string_view message, bool in_room) {

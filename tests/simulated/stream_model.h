@@ -32,7 +32,7 @@ using NoticeParser = std::function<std::optional<HeardNotice>(absl::string_view 
 // The notice that is `head`, a number, `tail`; nothing when `heard` does not begin so.
 std::optional<HeardNotice> ParseNotice(absl::string_view heard, absl::string_view head,
                                        absl::string_view tail);
-// "[17 lines skipped]" CR LF, the reactor's own.
+// "[17 messages skipped]" CR LF, the reactor's own.
 std::optional<HeardNotice> ParseReactorsNotice(absl::string_view heard);
 
 class StreamModel {
