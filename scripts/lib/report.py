@@ -4,7 +4,8 @@ went, and the totals.
     scripts/lib/report.py LOGS
 
 results.py says what is in LOGS. A test that failed and then passed alone is flaky: it is named, counted, and does
-not fail the run. The last line printed is "N passed, M failed", with ", K skipped" if any were; a flaky one counts
+not fail the run. An item of the originals (originals.py) that no test has passed for counts as failed, where any
+has. The last line printed is "N passed, M failed", with ", K skipped" if any were; a flaky one counts
 as passed there. Exits with 1 if anything failed, and if nothing was run.
 """
 
@@ -133,8 +134,9 @@ def main(logs):
     counts = collections.Counter(result.outcome for result in results)
     passed = counts["passed"] + counts["flaky"]
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
-    print(f"\n{passed} passed, {counts['failed']} failed{skipped}")
-    return 1 if counts["failed"] or unshown or not passed else 0
+    failed = counts["failed"] + len(unshown)
+    print(f"\n{passed} passed, {failed} failed{skipped}")
+    return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ stop_ahead() {
   [[ -n $ahead_pid ]] || return 0
   kill -- "-$ahead_pid" 2>/dev/null || true
   wait "$ahead_pid" 2>/dev/null || true
+  # ninja removes what it has left unfinished; whoever builds next waits for that.
+  # The fields of proc(5)'s stat: process, name, state (zombies do nothing any more), parent, group.
+  while grep -qsE "^[0-9]+ \\(.*\\) [^ZX] [0-9]+ $ahead_pid " /proc/[0-9]*/stat; do sleep 0.05; done
   ahead_pid=
 }
 
