@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chat/profiles/classic/classic.h"
+#include "chat/profiles/friendly/phrases.h"
 #include "chat/profiles/pickle/pickle.h"
 #include "chat/profiles/qq/qq.h"
 #include "chat/profiles/relay/relay.h"
@@ -11,15 +12,12 @@
 namespace parley::chat {
 namespace {
 
-std::string DroppedLine(size_t lines) { return absl::StrCat("[", lines, " lines were dropped]"); }
+std::string DroppedLine(size_t lines) {
+  return absl::StrCat("[", CountOf(lines, "line was", "lines were"), " dropped]");
+}
 
 void Print(absl::string_view line) {
   LogWriter::Write(line, &DroppedLine, LogWriter::Stream::kOutput);
-}
-
-// Without the port, which stands behind the last colon.
-absl::string_view HostOf(absl::string_view address) {
-  return address.substr(0, address.rfind(':'));
 }
 
 }  // namespace
@@ -65,7 +63,7 @@ Console::Known* Console::Find(ClientId client) {
 
 void Console::ClientSpoke(ClientId client, absl::string_view message) {
   const Known* const known = Find(client);
-  if (known != nullptr && known->profile == &RelayProfile()) Print(SanitiseLines(message));
+  if (known != nullptr && known->profile == &RelayProfile()) Print(Sanitise(message));
   server_.ClientSpoke(client, message);
 }
 

@@ -98,7 +98,7 @@ absl::Status Daemon::Open() {
 absl::StatusOr<SocketAddress> Daemon::Listen(const ListenSpec& spec) {
   const ListenerOptions listener =
       server_.ListenerFor({spec.profile, spec.room}, spec.lag_policy.value_or(options_.lag_policy));
-  const TimePoint until = reactor_->Now() + kAddressPatience;
+  const TimePoint until = reactor_->Now() + kAddressRetryTime;
   for (Duration pause = kFirstPause;; pause *= 2) {
     absl::StatusOr<SocketAddress> bound = gateway_->Listen(spec.address, listener);
     const TimePoint now = reactor_->Now();

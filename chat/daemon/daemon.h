@@ -27,7 +27,7 @@ namespace parley::chat {
 
 struct DaemonOptions {
   std::vector<ListenSpec> listen;
-  // 1: one thread does everything. More: so many I/O threads, and one that thinks.
+  // 1: one thread does everything. More: so many I/O threads, and the main thread for the rooms.
   uint32_t threads = 1;
   std::string engine = "auto";
   Limits limits;
@@ -38,10 +38,10 @@ struct DaemonOptions {
 class Daemon {
  public:
   static constexpr Duration kGoodbye = std::chrono::seconds(5);
-  static constexpr Duration kAddressPatience = std::chrono::seconds(2);
+  static constexpr Duration kAddressRetryTime = std::chrono::seconds(2);
 
   // Binds everything before anything is served; an error names the address or limit that is wrong.
-  // An address in use is tried again for kAddressPatience: a server that was killed on io_uring
+  // An address in use is tried again for kAddressRetryTime: a server that was killed on io_uring
   // goes on listening until the kernel has taken its ring apart.
   static absl::StatusOr<std::unique_ptr<Daemon>> Start(DaemonOptions options);
 

@@ -27,6 +27,7 @@ std::string ProfileNames() {
 absl::Status ParseOption(absl::string_view option, ListenSpec& spec) {
   absl::string_view room = option;
   if (absl::ConsumePrefix(&room, "room=")) {
+    if (!spec.room.empty()) return absl::InvalidArgumentError("--listen: +room= is there twice");
     CheckedName checked = CheckName(room);
     if (!checked.ok()) {
       return absl::InvalidArgumentError(
@@ -39,6 +40,9 @@ absl::Status ParseOption(absl::string_view option, ListenSpec& spec) {
   if (!policy.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("--listen: ", policy.status().message(), "; or say +room=NAME"));
+  }
+  if (spec.lag_policy.has_value()) {
+    return absl::InvalidArgumentError("--listen: there are two lag policies");
   }
   spec.lag_policy = *policy;
   return absl::OkStatus();

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <iostream>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,8 +29,9 @@ ABSL_FLAG(
     "where to listen: PROFILE@HOST:PORT or PROFILE@unix:PATH, repeated or separated by commas; "
     "profiles are friendly, classic, qq, relay and pickle; host * means every address; "
     "PROFILE+room=NAME lets its people begin in a room of their own");
-ABSL_FLAG(uint32_t, threads, 1,
-          "1: one thread does everything; more: so many I/O threads, and one that thinks");
+ABSL_FLAG(
+    uint32_t, threads, 1,
+    "1: one thread does everything; more: so many I/O threads, and the main thread for the rooms");
 ABSL_FLAG(std::string, engine, "auto", "how to wait for the kernel: auto, or an engine by name");
 ABSL_FLAG(uint32_t, max_line_bytes, parley::chat::Limits().max_line_bytes,
           "a longer line is dropped and its sender told; 0: 16 MiB");
@@ -146,15 +149,27 @@ absl::StatusOr<DaemonOptions> OptionsFromFlags() {
   return options;
 }
 
+// Whether a line was read; false at the end of the input, and where it cannot be read.
+bool ReadLine() {
+  char piece[256];
+  while (true) {
+    const ssize_t got = ::read(STDIN_FILENO, piece, sizeof(piece));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    if (std::memchr(piece, '\n', static_cast<size_t>(got)) != nullptr) return true;
+  }
+}
+
 // Stops the daemon at a line on standard input; the end of input is none. A read cannot be called
 // off, so the thread is left behind when the process ends, and the daemon taken away from it.
 class InputWatch {
  public:
   explicit InputWatch(Daemon& daemon) : shared_(std::make_shared<Shared>()) {
     shared_->daemon = &daemon;
+    // A process in the background that reads its terminal would be stopped, all of it.
+    std::signal(SIGTTIN, SIG_IGN);
     std::thread([shared = shared_] {
-      std::string line;
-      if (!std::getline(std::cin, line)) return;
+      if (!ReadLine()) return;
       const std::lock_guard<std::mutex> lock(shared->mutex);
       if (shared->daemon != nullptr) shared->daemon->Stop();
     }).detach();

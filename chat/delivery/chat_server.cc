@@ -11,16 +11,6 @@ namespace parley::chat {
 
 using Code = Outcome::Code;
 
-namespace {
-
-// Of an address as SocketAddress::ToString writes it.
-std::string HostOf(absl::string_view address) {
-  const absl::StatusOr<SocketAddress> parsed = SocketAddress::Parse(address);
-  return parsed.ok() ? parsed->Host() : std::string(address);
-}
-
-}  // namespace
-
 ChatServer::ChatServer(Gateway& gateway, const Limits& limits)
     : gateway_(gateway),
       limits_(limits),
@@ -48,7 +38,7 @@ void ChatServer::ClientArrived(ClientId client, EntranceId id, absl::string_view
   std::optional<ChatSession>& place = sessions_[client.thread].At(client.connection.slot);
   PARLEY_CHECK(!place, client.connection.slot);
   place.emplace(chat_, client, profile);
-  if (profile.shows_address) place->set_host(HostOf(address));
+  if (profile.shows_address) place->set_host(std::string(HostOf(address)));
   if (!entrance.room.empty()) place->set_first_room(entrance.room);
   ++session_count_;
   if (log_.left_out() != 0) log_.TellLeftOut(gateway_.Now());

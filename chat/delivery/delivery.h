@@ -9,8 +9,8 @@
 //   Chat chat(delivery, clock);         // which tells it what happens
 //   delivery.Tell(session, outcome);
 //
-// Limits: in a room that has kMaxRenderings, who comes with a further one hears the room in the
-// profile's base rendering. Ownership: the gateway outlives it. Thread: the main thread.
+// Limits: in a room that has kMaxRenderings, who comes with a further one hears the room in its
+// base (rendering.h). Ownership: the gateway outlives it. Thread: the main thread.
 
 #include <cstddef>
 #include <string>

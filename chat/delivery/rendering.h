@@ -28,6 +28,11 @@ struct Rendering {
   uint32_t capabilities = 0;  // bits with a meaning of the profile's
   LengthPrefix length_prefix = LengthPrefix::kBigEndian4Zeros4;  // where messages are frames
 
+  // The same without what is a matter of taste.
+  Rendering Base() const {
+    return {.profile = profile, .capabilities = capabilities, .length_prefix = length_prefix};
+  }
+
   friend bool operator==(const Rendering&, const Rendering&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const Rendering& r) {
@@ -37,15 +42,15 @@ struct Rendering {
 };
 
 // Gives equal renderings one number, so that they are compared and looked up by it. Numbers are not
-// used again; there are at most kMost, whatever people set, and what comes beyond has its profile's
-// base: the rendering with nothing but the profile. Thread: the main thread; a rendering
+// used again; there are at most kMost, whatever people set, and what comes beyond has its base:
+// what the client can read, and nothing that somebody has set. Thread: the main thread; a rendering
 // does not change once it has a number, so what At and NoticeOf give may be read by any.
 class RenderingTable {
  public:
   static constexpr size_t kMost = 4096;
 
   RenderingId Intern(const Rendering& rendering);
-  RenderingId BaseOf(RenderingId rendering) { return Intern({.profile = At(rendering).profile}); }
+  RenderingId BaseOf(RenderingId rendering) { return Intern(At(rendering).Base()); }
   const Rendering& At(RenderingId id) const { return renderings_[id].rendering; }
   // What is read in place of skipped messages; lives as long as the table.
   const SkipNotice& NoticeOf(RenderingId id) const { return renderings_[id]; }

@@ -28,7 +28,7 @@ enum class OperationKind : uint8_t {
   kWho,        // everybody on the server
   kListRooms,  //
   kJoin,       // name of a room
-  kLeave,      // to the room in which one begins
+  kLeave,      // to the lobby
   kShowTopic,  //
   kSetTopic,   // text
   kHelp,       // word, or empty: about everything

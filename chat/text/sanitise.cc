@@ -249,11 +249,13 @@ std::string Sanitise(absl::string_view text) {
 
 std::string SanitiseLines(absl::string_view text) {
   std::string safe;
-  ForEachLine(text, [&](absl::string_view line) {
-    if (line.data() != text.data()) safe += '\n';
-    safe += Sanitise(line);
-  });
-  return safe;
+  for (size_t lines = 1;; ++lines) {
+    const size_t end = lines < kMaxLinesOfAText ? text.find('\n') : absl::string_view::npos;
+    safe += Sanitise(text.substr(0, end));
+    if (end == absl::string_view::npos) return safe;
+    safe += '\n';
+    text.remove_prefix(end + 1);
+  }
 }
 
 std::string Excerpt(absl::string_view text, int columns) {

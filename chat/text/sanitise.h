@@ -24,11 +24,12 @@
 // Private and unassigned code points pass: new emoji are older than this machine's tables only for
 // a while.
 //
-//   room.BroadcastGroup(Sanitise(line));      // LF is a control character here: one line at a time
+//   room.Append(AsBytes(Sanitise(line)));  // LF is a control character here: one line at a time
 //
 // Sanitise(Sanitise(x)) == Sanitise(x), and IsClean(Sanitise(x)) holds for every x. The result is
 // at most four times as long as the text. Thread: any. Errors: none; every input has an answer.
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -42,7 +43,9 @@ bool IsClean(absl::string_view text);
 
 std::string Sanitise(absl::string_view text);
 
-// The same for a text of several lines: LF stays.
+// The same for a text of several lines: LF stays, but for those behind the last line that a text may
+// have, because each line is shown with its speaker's name. kMaxLinesOfAText is at least 1.
+inline constexpr size_t kMaxLinesOfAText = 16;
 std::string SanitiseLines(absl::string_view text);
 
 // Sanitised and cut to `columns` terminal columns, with "…" as the last of them where something was

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "chat/text/sanitise.h"
 #include "chat/transport/any_line_end_framing.h"
 #include "chat/transport/rate.h"
 #include "chat/transport/shard.h"
@@ -19,9 +21,6 @@ bool HasTelnetCommand(ByteSpan bytes) {
   return std::memchr(bytes.data(), std::to_integer<int>(kInterpretAsCommand), bytes.size()) !=
          nullptr;
 }
-
-// Of a line, in bytes.
-size_t PriceOf(size_t bytes) { return bytes + kLineOverheadBytes; }
 
 }  // namespace
 
@@ -55,7 +54,10 @@ class ClientConnection::Sink final : public MessageSink {
 };
 
 ClientConnection::ClientConnection(Shard& shard, FramingKind framing, AddressAccount* account)
-    : shard_(shard), account_(account), first_line_over_(!HasLines(framing)) {
+    : shard_(shard),
+      account_(account),
+      has_lines_(HasLines(framing)),
+      first_line_over_(!HasLines(framing)) {
   if (framing == FramingKind::kAnyLineEnd) return;
   extras().framing = MakeFraming(framing, shard_.limits().longest_line_bytes());
 }
@@ -63,17 +65,21 @@ ClientConnection::ClientConnection(Shard& shard, FramingKind framing, AddressAcc
 void ClientConnection::OnBytes(Handle connection, ByteSpan bytes) {
   if (hung_up_) return;
   if (!first_line_over_ && IsRefused(connection, first_line_.Take(bytes))) return;
-  if (framing() == nullptr && HasTelnetCommand(bytes)) BeginTelnet();
+  if (HasTelnetCommand(bytes) && has_lines_ && !speaks_telnet()) BeginTelnet();
   Take(connection, bytes);
 }
 
-// What the splitter has is the framing's from now on.
+// What has come of a line, and lines that wait, are the new framing's from now on.
 void ClientConnection::BeginTelnet() {
+  extras().speaks_telnet = true;
   auto framing = std::make_unique<AnyLineEndFraming>(shard_.limits().longest_line_bytes());
   LineSplitter::Position position = splitter_.position();
   splitter_.Resume({});
-  extras().rest.Append(AsBytes(position.unfinished));
-  position.unfinished.clear();  // it is fed again, with what it has of lines that wait
+  if (extras_->framing != nullptr) position.unfinished = extras_->framing->TakeUnfinished();
+  RingBuffer rest = std::exchange(extras_->rest, {});
+  extras_->rest.Append(AsBytes(position.unfinished));
+  extras_->rest.Append(rest.Contiguous());
+  position.unfinished.clear();  // it is fed again
   framing->GoOn(position);
   extras().framing = std::move(framing);
 }
@@ -137,20 +143,32 @@ bool ClientConnection::Feed(Handle connection, ByteSpan bytes) {
 
 bool ClientConnection::TakeLine(Handle connection, const LineSplitter::Line& line, TimePoint now) {
   if (hung_up_) return true;
-  const TimePoint due = Charge(line.text.size(), now);
+  const size_t price = PriceOf(line.text);
+  const TimePoint due = Charge(price, now);
   if (due > now) {
     extras().held =
-        std::make_unique<HeldLine>(HeldLine{due, line.too_long, std::string(line.text)});
+        std::make_unique<HeldLine>(HeldLine{due, price, line.too_long, std::string(line.text)});
     return false;
   }
   Tell(connection, line);
   return hung_up_ || !shard_.events().Busy();
 }
 
-// Returns when a line of so many bytes may pass.
-TimePoint ClientConnection::Charge(size_t bytes, TimePoint now) {
+// In bytes. A message of several lines, which only a framing hands over, goes out with the overhead
+// of each. In a frame a line end may be escaped.
+size_t ClientConnection::PriceOf(absl::string_view line) const {
+  size_t lines = 1;
+  if (framing() != nullptr) {
+    lines += static_cast<size_t>(std::count(line.begin(), line.end(), '\n'));
+    if (!has_lines_) lines += static_cast<size_t>(std::count(line.begin(), line.end(), '\\'));
+    lines = std::min(lines, kMaxLinesOfAText);
+  }
+  return line.size() + lines * kLineOverheadBytes;
+}
+
+// Returns when a line of this price may pass.
+TimePoint ClientConnection::Charge(size_t price, TimePoint now) {
   const Limits& limits = shard_.limits();
-  const size_t price = PriceOf(bytes);
   Duration cost = Duration::zero();
   if (limits.max_lines_per_second != 0) cost = CostOf(1, limits.max_lines_per_second);
   if (limits.max_bytes_per_second != 0) {
@@ -174,7 +192,7 @@ void ClientConnection::Tell(Handle connection, const LineSplitter::Line& line) {
 // Who is not heard pays nothing: others of its address would wait for that.
 void ClientConnection::DropHeld() {
   if (held() == nullptr) return;
-  if (account_ != nullptr) account_->Refund(PriceOf(held()->text.size()));
+  if (account_ != nullptr) account_->Refund(held()->price);
   extras_->held.reset();
 }
 
@@ -267,7 +285,7 @@ bool ClientConnection::OnDeadline(Handle connection) {
   return false;
 }
 
-std::string ClientConnection::OnMessagesSkipped(Handle, const BroadcastLog* log,
+std::string ClientConnection::OnMessagesSkipped(Handle, const BroadcastLog& log,
                                                 uint64_t messages) {
   return shard_.NoticeOf(log, messages);
 }

@@ -6,7 +6,8 @@
 // main thread. A client that speaks another protocol (first_line.h) is not listened to at all.
 //
 // Most clients send lines and nothing of telnet. For those a line splitter is all the framing there
-// is; an object is made when a telnet command comes, and for the other kinds.
+// is; an object is made when a telnet command comes, and for the other kinds. Whoever sends a telnet
+// command among lines has a telnet program, whose lines end as telnet's do, and hears the answers.
 //
 // A message, here called a line, is charged to the client's own rate, as the dearer of its rates of
 // lines and of bytes has it, and to its address's. One that is not due yet is held here, and the
@@ -42,7 +43,7 @@ class ClientConnection final : public ConnectionHandler {
   void OnBytes(Handle connection, ByteSpan bytes) override;
   void OnEndOfInput(Handle connection) override;
   bool OnDeadline(Handle connection) override;
-  std::string OnMessagesSkipped(Handle connection, const BroadcastLog* log,
+  std::string OnMessagesSkipped(Handle connection, const BroadcastLog& log,
                                 uint64_t messages) override;
   void OnClosed(Handle connection, CloseReason reason) override;
 
@@ -57,6 +58,7 @@ class ClientConnection final : public ConnectionHandler {
   // A line that is charged and not due yet.
   struct HeldLine {
     TimePoint due;
+    size_t price;
     bool too_long;
     std::string text;
   };
@@ -65,12 +67,14 @@ class ClientConnection final : public ConnectionHandler {
     std::unique_ptr<Framing> framing;  // null: splitter_
     RingBuffer rest;  // what the framing has not taken yet, behind the line that is held
     std::unique_ptr<HeldLine> held;
-    uint8_t grace_ticks = 0;  // that the login deadline was put off, for what waited
+    bool speaks_telnet = false;  // it has sent a command of it
+    uint8_t grace_ticks = 0;     // that the login deadline was put off, for what waited
   };
   Extras& extras() {
     if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
     return *extras_;
   }
+  bool speaks_telnet() const { return extras_ != nullptr && extras_->speaks_telnet; }
   Framing* framing() const { return extras_ == nullptr ? nullptr : extras_->framing.get(); }
   HeldLine* held() const { return extras_ == nullptr ? nullptr : extras_->held.get(); }
 
@@ -82,7 +86,8 @@ class ClientConnection final : public ConnectionHandler {
   bool Feed(Handle connection, ByteSpan bytes);
   void BeginTelnet();
   bool TakeLine(Handle connection, const LineSplitter::Line& line, TimePoint now);
-  TimePoint Charge(size_t bytes, TimePoint now);
+  TimePoint Charge(size_t price, TimePoint now);
+  size_t PriceOf(absl::string_view line) const;
   void Tell(Handle connection, const LineSplitter::Line& line);
   void DropHeld();
   void Throttle(Handle connection);
@@ -101,6 +106,7 @@ class ClientConnection final : public ConnectionHandler {
   [[no_unique_address]] LineSplitter splitter_;
   FirstLine first_line_;
   IdlePolicy idle_policy_ : 1 = IdlePolicy::kLogin;
+  bool has_lines_ : 1 = true;             // else frames
   bool first_line_over_ : 1 = false;      // it speaks lines, or another protocol
   bool first_line_too_long_ : 1 = false;  // which is said when it is known to be a line
   bool throttled_ : 1 = false;            // not read: lines wait for a rate or the main thread

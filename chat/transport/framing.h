@@ -81,6 +81,10 @@ class Framing {
   // as one, and its sink's answer does not matter; an unfinished frame is dropped.
   virtual void Finish(MessageSink& sink) = 0;
 
+  // What has come of a message that has not ended; the framing has forgotten it then. For a client
+  // that goes on in another framing.
+  virtual std::string TakeUnfinished() { return {}; }
+
   // Everything that the framing remembers of the stream, between two calls of Feed.
   virtual std::string Save() const = 0;
   // Makes a framing that was not fed yet what another one was when it saved this; the limit stays

@@ -13,8 +13,8 @@ namespace parley::chat {
 
 enum class FramingKind : uint8_t {
   kAnyLineEnd,    // any_line_end_framing.h, with telnet
-  kLf,            // lf_framing.h
-  kCrLf,          // crlf_framing.h
+  kLf,            // lf_framing.h; for profiles to come: classic and qq people use telnet
+  kCrLf,          // crlf_framing.h; a client that turns out to speak telnet goes on in the first
   kLengthPrefix,  // length_prefix_framing.h
 };
 

@@ -1,10 +1,10 @@
 #ifndef CHAT_TRANSPORT_GATEWAY_H_
 #define CHAT_TRANSPORT_GATEWAY_H_
 
-// The line between those who think and those who send. On one side the chat server: sessions,
-// rooms, names, commands, all on the main thread. On the other the transport: sockets, framings,
-// flood limits. The server speaks through a Gateway and is told through Gateway::Events; it never
-// sees a socket, and with one thread nothing stands in between.
+// Between the main thread and the I/O threads. On the main thread is the chat server: sessions,
+// rooms, names, commands. On the I/O threads is the transport: sockets, framings, rates. The server
+// speaks through a Gateway and is told through Gateway::Events; it never sees a socket. With one
+// thread the calls go straight to the sockets.
 //
 // Order: what one thread of calls asks is what every client sees, in that order.
 // Thread: the main thread, both directions. What is announced or replied is whole messages, as the
@@ -33,6 +33,13 @@ struct ClientId {
 
   friend bool operator==(const ClientId&, const ClientId&) = default;
 };
+
+// The host of an address as ClientArrived gives it: "192.0.2.7", "2001:db8::7", "unix".
+inline absl::string_view HostOf(absl::string_view address) {
+  address = address.substr(0, address.rfind(':'));  // before the port, or the path
+  if (address.size() > 1 && address.front() == '[') address = address.substr(1, address.size() - 2);
+  return address;
+}
 
 // Those who hear the same announcements: the transport side of a room. 0 names none.
 using AudienceId = uint32_t;
@@ -86,8 +93,7 @@ class Gateway {
     virtual void ClientFellBehind(ClientId /*client*/, absl::string_view /*how*/) {}
     // It is gone; the last word about it.
     virtual void ClientGone(ClientId client, absl::string_view reason) = 0;
-    // Whether so much is waiting to be thought about that clients had better not be read for a
-    // while.
+    // Whether so much waits for the main thread that clients should not be read for a while.
     virtual bool Busy() const { return false; }
 
    protected:

@@ -20,6 +20,7 @@ class LfFraming final : public Framing {
 
   absl::StatusOr<size_t> Feed(ByteSpan bytes, MessageSink& sink) override;
   void Finish(MessageSink& sink) override;
+  std::string TakeUnfinished() override { return parser_.TakeUnfinished().Copy(); }
   std::string Save() const override;
   absl::Status Restore(absl::string_view saved) override;
 

@@ -14,7 +14,7 @@ namespace parley::chat {
 // What happens to a reader that is too slow: each listener says which.
 enum class LagPolicy : uint8_t {
   kDisconnect,  // at max_lag_bytes
-  kSkip,        // at soft_lag_bytes lines are skipped, and the reader is told how many
+  kSkip,        // at soft_lag_bytes messages are skipped, and the reader is told how many
 };
 
 // What max_line_bytes means by "no limit": a line must fit into a buffer.
@@ -34,10 +34,10 @@ struct Limits {
   // together, but not of unix sockets.
   uint32_t max_bytes_per_second = 16 * 1024;
   uint32_t max_bytes_per_second_per_address = 64 * 1024;
-  // A reader further behind is disconnected; where lines are skipped, one that is so far behind
+  // A reader further behind is disconnected; where messages are skipped, one that is so far behind
   // with what is not skipped: what is meant for it alone.
   uint32_t max_lag_bytes = 1024 * 1024;
-  uint32_t soft_lag_bytes = 256 * 1024;  // where lines are skipped: a reader further behind
+  uint32_t soft_lag_bytes = 256 * 1024;  // where messages are skipped: a reader further behind
   // How long it may take to read the notice of that, before it is disconnected after all.
   Duration longest_lag = std::chrono::seconds(60);
   Duration login_deadline = std::chrono::seconds(60);

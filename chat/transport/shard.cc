@@ -131,9 +131,8 @@ void Shard::CloseIn(std::unique_ptr<BroadcastGroup>& place) {
   place.reset();
 }
 
-std::string Shard::NoticeOf(const BroadcastLog* log, uint64_t messages) const {
-  const auto found = notices_.find(log);
-  return found == notices_.end() ? "" : found->second->Of(messages);
+std::string Shard::NoticeOf(const BroadcastLog& log, uint64_t messages) const {
+  return notices_.at(&log)->Of(messages);
 }
 
 AudienceId Shard::OpenAudience(const SkipNotice& notice) {

@@ -33,7 +33,7 @@ class Shard final : public Gateway, private AcceptHandler {
 
   // Serves a client that was accepted elsewhere.
   void Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions& listener);
-  // Listens on an address that other wires of this process share (SO_REUSEPORT).
+  // Listens on an address that other shards of this process share (SO_REUSEPORT).
   absl::StatusOr<SocketAddress> ListenShared(const SocketAddress& address,
                                              const ListenerOptions& options);
 
@@ -67,8 +67,8 @@ class Shard final : public Gateway, private AcceptHandler {
   ClientId IdOf(Handle connection) const { return {connection, thread_}; }
   // Calls ContinueThrottled on it, in a while.
   void Throttle(Handle connection);
-  // What one reads of this log who has missed messages of it; nothing where there is no such log.
-  std::string NoticeOf(const BroadcastLog* log, uint64_t messages) const;
+  // What one reads who has missed messages of this log, which is an audience's.
+  std::string NoticeOf(const BroadcastLog& log, uint64_t messages) const;
   // Destroys the client.
   void Closed(Handle connection, CloseReason reason);
 

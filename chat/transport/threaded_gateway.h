@@ -1,7 +1,7 @@
 #ifndef CHAT_TRANSPORT_THREADED_GATEWAY_H_
 #define CHAT_TRANSPORT_THREADED_GATEWAY_H_
 
-// The Gateway over several I/O threads. The main thread thinks; each I/O thread has a share of the
+// The Gateway over several I/O threads. The main thread runs the rooms; each I/O thread has a share of the
 // clients, a listener of its own on every address (the kernel spreads connections, SO_REUSEPORT),
 // and its own log of every audience that it has members of. An announcement is written once, here,
 // and its slice goes to those threads: no byte is copied per thread or per client.

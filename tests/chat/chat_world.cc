@@ -148,12 +148,13 @@ Person ChatWorld::Connect(absl::string_view from, int receive_buffer_bytes) {
   return ConnectTo(address_, from, receive_buffer_bytes);
 }
 
-Person ChatWorld::ConnectTo(absl::string_view profile) {
-  SocketAddress& listener = addresses_[std::string(profile)];
+Person ChatWorld::ConnectTo(absl::string_view profile) { return ConnectTo(*FindProfile(profile)); }
+
+Person ChatWorld::ConnectTo(const Profile& profile) {
+  SocketAddress& listener = addresses_[std::string(profile.name)];
   if (listener.port() == 0) {
-    const absl::StatusOr<SocketAddress> bound =
-        gateway_->Listen(AddressFrom("127.0.0.1:0"),
-                         server_.ListenerFor({.profile = FindProfile(profile)}, LagPolicy::kSkip));
+    const absl::StatusOr<SocketAddress> bound = gateway_->Listen(
+        AddressFrom("127.0.0.1:0"), server_.ListenerFor({.profile = &profile}, LagPolicy::kSkip));
     PARLEY_CHECK(bound.ok());
     listener = *bound;
   }

@@ -14,7 +14,7 @@
 //
 // Every test runs with every engine of this build, with one thread as well as with I/O threads, and
 // on the simulated engine, whose network does its worst (but loses nobody) and whose time is its
-// own. There PARLEY_SEED=N replays what a failure prints (tests/simulated/seeds.h). The thinking
+// own. There PARLEY_SEED=N replays what a failure prints (tests/simulated/seeds.h). The main thread's
 // half of the server and the people share the test's thread: whoever waits turns the reactor, so
 // sessions, names and rooms may be looked at between any two steps. Nobody sleeps. What somebody
 // has heard is known for sure, because waiting means to send a line with a known answer and to read
@@ -110,6 +110,7 @@ class ChatWorld {
   // `receive_buffer_bytes`: of a reader who is to be slow; 0 leaves the kernel's.
   Person Connect(absl::string_view from = "127.0.0.1", int receive_buffer_bytes = 0);
   // The same to the listener of another profile.
+  Person ConnectTo(const Profile& profile);
   Person ConnectTo(absl::string_view profile);
   // Somebody who has logged in and read what there was to read.
   Person Arrive(absl::string_view name);

@@ -185,6 +185,18 @@ TEST_F(DeliveryTest, BeyondTheMostRenderingsOfARoomTheBaseOfTheProfileIsHeard) {
   EXPECT_EQ(Heard(*people.back()), "[99] p1: again\n");
 }
 
+TEST_F(DeliveryTest, TheBaseOfARenderingKeepsWhatItsClientCanRead) {
+  const Rendering wide{.profile = &profile_,
+                       .width_class = 7,
+                       .capabilities = 5,
+                       .length_prefix = LengthPrefix::kBigEndian4};
+  RenderingTable table;
+  EXPECT_EQ(
+      table.At(table.BaseOf(table.Intern(wide))),
+      (Rendering{
+          .profile = &profile_, .capabilities = 5, .length_prefix = LengthPrefix::kBigEndian4}));
+}
+
 TEST_F(DeliveryTest, AnOutcomeThatIsSaidAloudReachesThoseOfTheSameProfileInTheRoom) {
   ChatSession& ann = ArriveWithWidth(1);
   ChatSession& bob = ArriveWithWidth(2);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -189,11 +190,44 @@ TEST_P(PickleTest, Bug4_AFrameOverTheLimitIsDroppedAndOneThatCannotBeEndsTheConn
   Person bob = Arrive(world, "bob");
   ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
   bob.Send(Frame(std::string(101, 'x')) + Frame("short"));
-  ExpectFrame(bob, R"(\n(That line is longer than 100 bytes; it was dropped.))");
+  ExpectFrame(bob, R"(\n(A message of more than 100 bytes was dropped))");
   ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>short)");
   EXPECT_EQ(bob.LastWords(std::string(8, '\xff')), "");
   ExpectFrame(ann, R"(\n(now hung up: client from bob@127.0.0.1))");
   EXPECT_EQ(Connect(world).LastWords("GET / HTTP/1.1\r\n\r\n"), "");
+}
+
+// Each line of a text goes out with the name of its speaker: many in one frame would be cheap.
+TEST_P(PickleTest, ATextHasAtMostSixteenLines) {
+  ChatWorld world(server());
+  Person fay = world.Arrive("fay");
+  Person ann = Arrive(world, "ann");
+  std::string text = "1";
+  std::string heard = "ann has entered the room.\r\nann: 1\r\n";
+  for (int line = 2; line <= 20; ++line) {
+    absl::StrAppend(&text, "\\n", line);
+    absl::StrAppend(&heard, line <= 16 ? "ann: " : "\u240A", line, line < 16 ? "\r\n" : "");
+  }
+  ann.Send(Frame(text));
+  absl::StrAppend(&heard, "\r\n");
+  EXPECT_EQ(fay.HearsUntil("20\r\n"), heard);
+}
+
+class LongPickleTest : public PickleTest {};
+PARLEY_WITH_SERVERS(LongPickleTest, std::vector<ServerKind>({{kSimulated, 1}}));
+
+// And each costs what a line costs, escaped or not.
+TEST_P(LongPickleTest, ATextOfManyLinesIsChargedForEach) {
+  Limits limits = UnhurriedLimits();
+  limits.max_bytes_per_second = kLineOverheadBytes;  // a line a second
+  ChatWorld world(server(), limits);
+  Person ann = Arrive(world, "ann");
+  const TimePoint began = world.Now();
+  ann.Send(Frame("a\\nb\\nc") + FrameOf(absl::StrCat("U\x08", std::string(7, '\n'), "b.")) +
+           FrameOf("I42\n."));
+  ann.HearsUntil("understood here)'\np1\n.");
+  // Two line ends, and those of the pickle itself; seven; and a burst of two seconds.
+  EXPECT_GE(world.Now() - began, std::chrono::seconds(2 + 7 - 2));
 }
 
 TEST_P(PickleTest, ANameThatIsTakenBecomesOneLikeItAndIsSaidBehindTheHandshake) {

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,7 @@ using std::chrono::seconds;
 
 constexpr size_t kMostPeople = 12;
 constexpr int kSteps = 80;
+constexpr Duration kCalm = seconds(40);  // in which also what waits for the slowest rates is heard
 constexpr uint16_t kFirstPort = 10000;
 
 struct Weather {
@@ -66,6 +68,21 @@ Weather WeatherOf(Random& random) {
   return weather;
 }
 
+// How a machine writes the length in front of a frame, which is less than 65,536 here.
+enum class Machine { k32Bit, k64BitLittleEndian, k64BitBigEndian };
+constexpr Machine kMachines[] = {Machine::k32Bit, Machine::k64BitLittleEndian,
+                                 Machine::k64BitBigEndian};
+std::string Prefix(Machine machine, size_t length) {
+  const std::string four = {'\0', '\0', static_cast<char>(length >> 8),
+                            static_cast<char>(length & 0xff)};
+  const std::string zeros(4, '\0');
+  if (machine == Machine::k32Bit) return four;
+  return machine == Machine::k64BitLittleEndian ? four + zeros : zeros + four;
+}
+std::string Frame(Machine machine, absl::string_view pickle) {
+  return absl::StrCat(Prefix(machine, pickle.size()), pickle);
+}
+
 // What people of any profile are told who have missed something.
 std::optional<HeardNotice> ParseChatNotice(absl::string_view heard) {
   std::optional<HeardNotice> found;
@@ -75,24 +92,22 @@ std::optional<HeardNotice> ParseChatNotice(absl::string_view heard) {
     if (notice->size > 0) notice->size += prefix;
     found = notice;
   };
-  constexpr size_t kFramePrefix = 8;
   if (!heard.empty() && heard[0] == '\0') {
-    if (heard.size() < kFramePrefix) return HeardNotice{};
-    look(kFramePrefix, "S'\\n(", " messages skipped)'\np1\n.");
-    look(kFramePrefix, "V\\u000a(", " messages skipped)\np1\n.");
+    constexpr size_t kLongestPrefix = 8;
+    if (heard.size() < kLongestPrefix) return HeardNotice{};
+    for (const Machine machine : kMachines) {
+      const size_t prefix = Prefix(machine, 0).size();
+      look(prefix, "S'\\n(", " messages skipped)'\np1\n.");
+      look(prefix, "V\\u000a(", " messages skipped)\np1\n.");
+      if (!found || found->size == 0) continue;
+      if (Prefix(machine, found->size - prefix) == heard.substr(0, prefix)) return found;
+      found.reset();
+    }
     return found;
   }
   look(0, "[", " lines skipped]\r\n");
   look(0, "[", " lines skipped]\n");
   return found;
-}
-
-// As an x86-64 machine writes it.
-std::string Frame(absl::string_view pickle) {
-  std::string frame(8, '\0');
-  frame[2] = static_cast<char>(pickle.size() >> 8);
-  frame[3] = static_cast<char>(pickle.size() & 0xff);
-  return absl::StrCat(frame, pickle);
 }
 
 class Conversation {
@@ -150,6 +165,7 @@ class Conversation {
   struct Person {
     SimulatedPeer* peer;
     const Profile* profile;
+    Machine machine;  // of a pickle person
   };
 
   Witness::Client& Record(size_t person) {
@@ -162,21 +178,21 @@ class Conversation {
   }
   std::string AnyName() { return absl::StrCat("p", random_.Index(kMostPeople)); }
 
-  std::string Message(const Profile& profile) {
-    if (profile.name == "friendly") return FriendlyLine();
-    if (profile.name == "pickle") return Pickle();
-    if (profile.name == "relay") return RelayLine();
+  std::string Message(const Person& person) {
+    if (person.profile->name == "friendly") return FriendlyLine();
+    if (person.profile->name == "pickle") return Frame(person.machine, Pickle());
+    if (person.profile->name == "relay") return RelayLine();
     return WordsLine();
   }
 
   std::string Pickle() {
     const uint64_t what = random_.Below(100);
     const std::string text = NewText();
-    if (what < 3) return Frame("S''\n.");  // hangs up
-    if (what < 8) return Frame("I42\n.");
-    if (what < 20) return Frame(absl::StrCat("S'", text, "\\n", text, "'\np1\n."));
-    if (what < 40) return Frame(absl::StrCat("V", text, "\np1\n."));  // and hears V from now on
-    return Frame(absl::StrCat("S'", text, "'\np1\n."));
+    if (what < 3) return "S''\n.";  // hangs up
+    if (what < 8) return "I42\n.";
+    if (what < 20) return absl::StrCat("S'", text, "\\n", text, "'\np1\n.");
+    if (what < 40) return absl::StrCat("V", text, "\np1\n.");  // and hears V from now on
+    return absl::StrCat("S'", text, "'\np1\n.");
   }
 
   std::string RelayLine() {
@@ -222,9 +238,10 @@ class Conversation {
     SimulatedPeer& peer = network_.CallAt(listeners_[place], from, weather_.capacity);
     const Profile& profile = *AllProfiles()[place];
     const std::string name = absl::StrCat("p", people_.size());
-    people_.push_back({&peer, &profile});
+    const Machine machine = kMachines[random_.Index(std::size(kMachines))];
+    people_.push_back({&peer, &profile, machine});
     if (profile.name == "pickle") {
-      peer.Say(Frame(absl::StrCat("S'NAME: ", name, "'\np1\n.")));
+      peer.Say(Frame(machine, absl::StrCat("S'NAME: ", name, "'\np1\n.")));
     } else {
       peer.Say(absl::StrCat("login ", name, "\r\n"));  // which a relay takes for speech
     }
@@ -238,7 +255,7 @@ class Conversation {
     if (what < 75) {
       std::string messages;
       for (uint64_t count = random_.Between(1, 3); count > 0; --count) {
-        messages += Message(*who.profile);
+        messages += Message(who);
       }
       person.Say(messages);
     } else if (what < 95) {
@@ -265,7 +282,7 @@ class Conversation {
   }
 
   void Rest() {
-    for (const TimePoint calm = network_.now() + seconds(12); network_.now() < calm;) {
+    for (const TimePoint calm = network_.now() + kCalm; network_.now() < calm;) {
       Turn(seconds(1));
       if (testing::Test::HasFatalFailure()) return;
     }

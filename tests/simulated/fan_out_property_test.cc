@@ -2,7 +2,7 @@
 // that people join, change and leave, rooms that end, lines that their sender does not hear,
 // replies to one of them, peers that stop reading until they fall behind their limit, peers and
 // servers that close in every way. What each peer hears is held against a model that pushes every
-// line into every recipient's own queue (stream_model.h).
+// message into every recipient's own queue (stream_model.h).
 
 #include <gtest/gtest.h>
 
@@ -53,9 +53,9 @@ struct Guest {
   LineSplitter splitter;
 };
 
-class House : public AcceptHandler, public ConnectionHandler {
+class Rooms : public AcceptHandler, public ConnectionHandler {
  public:
-  House(uint64_t seed, bool is_crowded, Tally& tally)
+  Rooms(uint64_t seed, bool is_crowded, Tally& tally)
       : random_(seed),
         is_crowded_(is_crowded),
         tally_(tally),
@@ -314,9 +314,9 @@ TEST_P(FanOut, EveryStreamIsTheOrderInWhichThingsWereSpoken) {
   Tally tally;
   const SeedShare share{.first = GetParam(), .shares = ShareCount()};
   const bool all_ran = ForEachSeed(share, [&](uint64_t seed) {
-    House house(seed, seed / ShareCount() % kCrowdEvery == 0, tally);
-    house.Run();
-    faults.Add(house.faults());
+    Rooms rooms(seed, seed / ShareCount() % kCrowdEvery == 0, tally);
+    rooms.Run();
+    faults.Add(rooms.faults());
   });
   SetLogSink(nullptr);
   if (!all_ran) return;

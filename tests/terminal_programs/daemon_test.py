@@ -125,6 +125,8 @@ class NotStarting(unittest.TestCase):
                 ("friendly@unix:/" + "x" * 200, "unix"),
                 ("friendly+nonsense@127.0.0.1:0", '"nonsense"'),
                 ("friendly+room=@127.0.0.1:0", "room name"),
+                ("friendly+room=a+room=b@127.0.0.1:0", "twice"),
+                ("friendly+skip+disconnect@127.0.0.1:0", "two lag policies"),
                 ("friendly+room=two words@127.0.0.1:0", "two words")]:
             with self.subTest(listen=listen):
                 self.assert_refuses(listen=listen, says=says)

@@ -59,31 +59,40 @@ class ClientsOfTheOriginals(unittest.TestCase):
         def start(name):
             client = programs.OnPipes(self, python, os.path.join(CLIENTS, "select_client.py"), name,
                                       "127.0.0.1", server.ports["pickle"])
-            client.expect(rf"\[{name}@127\.0\.0\.1\]> ")
+            client.expect(rf"\A\[{name}@[^\]]+\]>\nNow connceted to chat server at port \d+\n")
+            client.expect(rf"\[{name}@127\.0\.0\.1\]>\n")
             return client
 
         ann = start("ann")
         bob = start("bob")
         ann.expect(r"\n \(Connected: New client \(3\) from bob@127\.0\.0\.1\n")
+        bob.enter("")  # is not sent
+        bob.expect(r"\[bob@127\.0\.0\.1\]>\n")
         bob.enter("it's a \"test\" \\ grüß dich")
         spoken = re.escape("it's a \"test\" \\ grüß dich")
         ann.expect(r"\n#\[bob@127\.0\.0\.1\]>>" + spoken + "\n")
         fay.expect("bob: " + spoken + "\r\n")
         fay.enter("hello")
         bob.expect("#\\[fay@friendly\\]>>hello\n")
-        bob.enter("")
-        bob.expect("Client shutting down")
+        bob.signal(signal.SIGINT)
+        bob.expect("\n  Client interrupted, \n")
         bob.expect_exit(0)
         ann.expect("\n\\(now hung up: client from bob@127\\.0\\.0\\.1\\)\n")
         server.stop()
+        ann.expect("\nClient shutting down\n")
+        ann.expect_exit(0)
+        late = programs.OnPipes(self, python, os.path.join(CLIENTS, "select_client.py"), "late",
+                                "127.0.0.1", server.ports["pickle"])
+        late.expect(f"\nFailed to connect to chat server @ port {server.ports['pickle']}\n")
+        late.expect_exit(1)
 
-    def test_select_client_of_python_2_talks(self):
+    def test_item_4_7_select_client_of_python_2_talks(self):
         python = find_python("import cPickle")
         if python is None:
             self.skipTest("there is no Python 2.7 on this machine")
         self.talk_in_pickles(python)
 
-    def test_select_client_of_python_3_talks(self):
+    def test_item_4_7_select_client_of_python_3_talks(self):
         self.talk_in_pickles(sys.executable)
 
     def talk_by_asynchat(self, python):
@@ -139,6 +148,10 @@ class ConsoleTest(unittest.TestCase):
         self.connect(server, "qq").expect("welcome to QQ")
         printed.expect("connection attemp from  127.0.0.1\n")
 
+    def test_item_1_9_an_interrupt_is_quiet(self):
+        server = programs.serve(self, "--console", listen="qq@127.0.0.1:0")
+        server.expect_goodbye(signal.SIGINT)
+
     def test_item_2_3_relay_prints_connections_and_lines(self):
         server, printed = self.start()
         relay = self.connect(server, "relay")
@@ -157,6 +170,12 @@ class ConsoleTest(unittest.TestCase):
         printed.enter("")
         printed.expect("Shutting down server...\n")
         printed.expect_exit(0)
+
+    def test_nobody_writes_lines_of_the_servers(self):
+        server, printed = self.start()
+        relay = self.connect(server, "relay")
+        relay.write("first\r\none\nchat server exit\r\n")
+        printed.expect("\none␊chat server exit\n")
 
     def test_is_off_unless_asked_for(self):
         server = Server(self)

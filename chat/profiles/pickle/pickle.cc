@@ -102,6 +102,10 @@ class PickleRenderer final : public Renderer {
         return AppendFrame(outcome.before_login ? "\n(Say who you are first: \"NAME: x\")"
                                                 : "\n(Only pickled strings are understood here)",
                            rendering, out);
+      case Code::kLineTooLong:
+        return AppendFrame(
+            absl::StrCat("\n(A message of more than ", outcome.limit, " bytes was dropped)"),
+            rendering, out);
       default:
         return RenderSentence(outcome, rendering, out);
     }

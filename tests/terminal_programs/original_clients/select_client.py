@@ -2,8 +2,8 @@
 
     select_client.py NAME HOST PORT
 
-Lines from standard input are sent; what comes is printed. The length in front of a frame is the
-machine's own unsigned long of htonl(length).
+Lines from standard input are sent, empty ones are not; what comes is printed. The length in front of a
+frame is the machine's own unsigned long of htonl(length). It says what original 4's client says.
 """
 
 import select
@@ -44,11 +44,23 @@ def say(text):
     sys.stdout.flush()
 
 
+def connect(host, port):
+    try:
+        channel = socket.create_connection((host, port))
+    except socket.error:
+        say("Failed to connect to chat server @ port %d" % port)
+        sys.exit(1)
+    say("Now connceted to chat server at port %d" % port)
+    return channel
+
+
 def main(name, host, port):
-    channel = socket.create_connection((host, int(port)))
+    say("[%s@%s]>" % (name, socket.gethostname().split(".")[0]))
+    channel = connect(host, int(port))
     send(channel, "NAME: " + name)
-    say("[%s@%s]> " % (name, receive(channel).split("CLIENT: ")[1]))
+    prompt = "[%s@%s]>" % (name, receive(channel).split("CLIENT: ")[1])
     while True:
+        say(prompt)
         for ready in select.select([sys.stdin, channel], [], [])[0]:
             if ready is channel:
                 message = receive(channel)
@@ -57,8 +69,12 @@ def main(name, host, port):
                     return
                 say(message)
             else:
-                line = sys.stdin.readline()
-                send(channel, line.rstrip("\n"))  # an empty one hangs up
+                line = sys.stdin.readline().strip()
+                if line:
+                    send(channel, line)
 
 
-main(*sys.argv[1:])
+try:
+    main(*sys.argv[1:])
+except KeyboardInterrupt:
+    say("  Client interrupted, ")
