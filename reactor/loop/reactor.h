@@ -258,7 +258,7 @@ class Reactor final : private Engine::Sink {
   void Schedule(BroadcastGroup& broadcast);
 
   TimePoint NextWake(Duration longest_wait);
-  void RunInbox();
+  void RunTasks();
   void RunTimers();
   void RunDeadlines();
   void FlushDirty();
@@ -299,7 +299,7 @@ class Reactor final : private Engine::Sink {
   TimerQueue timers_;
   DeadlineWheel deadlines_;
   StallWatch stalls_;
-  TaskQueue inbox_;
+  TaskQueue tasks_;
   Refusals refusals_{*this};
   TurnHook* turn_hook_ = nullptr;
   std::deque<SignalCallback> on_signals_;  // in which a callback may call OnSignals

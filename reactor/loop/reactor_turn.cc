@@ -27,7 +27,7 @@ absl::Status Reactor::OnSignals(std::span<const int> signal_numbers,
 }
 
 void Reactor::Post(TaskQueue::Task task) {
-  if (inbox_.Post(std::move(task))) engine_->Wake();
+  if (tasks_.Post(std::move(task))) engine_->Wake();
 }
 
 void Reactor::Stop() {
@@ -42,7 +42,7 @@ void Reactor::Run() {
 
 TimePoint Reactor::NextWake(Duration longest_wait) {
   const bool has_work = !large_.empty() || !appended_to_.empty() || !dirty_.empty() ||
-                        !lagging_.empty() || !settle_.empty() || !inbox_.empty();
+                        !lagging_.empty() || !settle_.empty() || !tasks_.empty();
   if (has_work) return turn_began_;  // which has passed
   return std::min({Later(engine_->Now(), longest_wait), timers_.Next(), deadlines_.Next(),
                    stalls_.Next(), refused_log_.due()});
@@ -50,7 +50,7 @@ TimePoint Reactor::NextWake(Duration longest_wait) {
 
 void Reactor::RunOnce(Duration longest_wait) {
   engine_->Wait(NextWake(longest_wait));
-  RunInbox();
+  RunTasks();
   if (turn_hook_ != nullptr) Guarded("a turn hook", {}, [&] { turn_hook_->OnTurn(); });
   RunTimers();
   RunDeadlines();
@@ -62,9 +62,9 @@ void Reactor::RunOnce(Duration longest_wait) {
   if (refused_log_.due() <= turn_began_) refused_log_.Tell(turn_began_);
 }
 
-void Reactor::RunInbox() {
-  if (inbox_.empty()) return;
-  for (TaskQueue::Task& task : inbox_.TakeAll()) {
+void Reactor::RunTasks() {
+  if (tasks_.empty()) return;
+  for (TaskQueue::Task& task : tasks_.TakeAll()) {
     Guarded("a posted task", {}, [&] { task(); });
   }
 }
