@@ -66,7 +66,7 @@ absl::StatusOr<size_t> AnyLineEndFraming::Feed(ByteSpan bytes, MessageSink& sink
   const Progress progress = FeedText(bytes.first(plain), sink);
   if (plain == bytes.size() || !progress.go_on) return progress.consumed;
   BeginTelnet(bytes.first(plain));
-  const absl::StatusOr<size_t> more = FeedTelnet(bytes.subspan(plain), sink);
+  absl::StatusOr<size_t> more = FeedTelnet(bytes.subspan(plain), sink);
   if (!more.ok()) return more;
   return plain + *more;
 }

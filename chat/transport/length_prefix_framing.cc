@@ -113,7 +113,7 @@ absl::Status LengthPrefixFraming::TakePrefix(absl::string_view prefix) {
     if (BigEndian(prefix.substr(4)) != 0) return NotZero(prefix.substr(4));
     length = BigEndian(prefix.substr(0, 4));
   }
-  const absl::Status status = SetLength(length);
+  absl::Status status = SetLength(length);
   if (status.ok()) AwaitPayload();
   return status;
 }

@@ -88,7 +88,8 @@ TEST(AnyLineEndFraming, KnowsEveryLineEnd) {
 
 TEST(AnyLineEndFraming, ALineOfTheLimitPassesAndOneByteMoreIsTooLong) {
   for (const std::string end : {"\n", "\r\n", "\r"}) {
-    ExpectEveryWay(AnyEnd(kLimit), "abcd" + end + "abcde" + end + "abcdefghi" + end + "ab" + end,
+    ExpectEveryWay(AnyEnd(kLimit),
+                   absl::StrCat("abcd", end, "abcde", end, "abcdefghi", end, "ab", end),
                    {"[abcd]", "[abcd]!", "[abcd]!", "[ab]"});
   }
 }

@@ -68,7 +68,7 @@ TEST(CrLfFraming, AFirstLineThatIsTooLongDecidesNothing) {
 TEST(CrLfFraming, ALineOfTheLimitPassesAndOneByteMoreIsTooLong) {
   for (const std::string end : {"\n", "\r\n"}) {
     const std::string stream =
-        "abcd" + end + "abcde" + end + "abcd" + end + "abcdefgh" + end + "abcd";
+        absl::StrCat("abcd", end, "abcde", end, "abcd", end, "abcdefgh", end, "abcd");
     ExpectEveryWay(CrLf(kLimit), stream, {"[abcd]", "[abcd]!", "[abcd]", "[abcd]!", "[abcd]"});
   }
 }

@@ -41,7 +41,8 @@ TEST(LfFraming, ACarriageReturnBelongsToTheEndBehindIt) {
 
 TEST(LfFraming, ALineOfTheLimitPassesAndOneByteMoreIsTooLong) {
   for (const std::string end : {"\n", "\r\n"}) {
-    const std::string stream = "abc" + end + "abcd" + end + "abcde" + end + "abcdefgh" + end + "x";
+    const std::string stream =
+        absl::StrCat("abc", end, "abcd", end, "abcde", end, "abcdefgh", end, "x");
     ExpectEveryWay(Lf(kLimit), stream, {"[abc]", "[abcd]", "[abcd]!", "[abcd]!", "[x]"});
   }
 }

@@ -36,10 +36,10 @@ class ShoutRenderer final : public Renderer {
   bool ActorHears(RoomEvent::Kind) const override { return true; }
 };
 
-const ShoutGrammar grammar;
-const ShoutRenderer renderer;
-const Profile profile{
-    .name = "shout", .grammar = grammar, .renderer = renderer, .admits_guests = true};
+const ShoutGrammar kGrammar;
+const ShoutRenderer kRenderer;
+const Profile kShout{
+    .name = "shout", .grammar = kGrammar, .renderer = kRenderer, .admits_guests = true};
 
 class NewProfileTest : public ChatTest {};
 PARLEY_WITH_EVERY_SERVER(NewProfileTest);
@@ -47,7 +47,7 @@ PARLEY_WITH_EVERY_SERVER(NewProfileTest);
 TEST_P(NewProfileTest, ItsPeopleAndThoseOfOthersHearEachOther) {
   ChatWorld world(server());
   Person ann = world.Arrive("ann");
-  Person guest = world.ConnectTo(profile);
+  Person guest = world.ConnectTo(kShout);
   guest.Send("hello\n");
   EXPECT_EQ(guest.HearsUntil("HELLO!\r\n"), "SPEAK UP\r\nguest1: HELLO!\r\n");
   EXPECT_EQ(ann.Hears(), "guest1 has entered the room.\r\nguest1: hello\r\n");

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr size_t kMoreThanAnyLag = 1200 * 1024;
+constexpr size_t kMoreThanAnyLag = size_t{1200} * 1024;
 
 std::string Numbered(size_t bytes) {
   std::string text;
@@ -84,7 +84,7 @@ PARLEY_CONTRACT(L2_OneLargeSendArrivesWhole, kFewSeeds) {
 
 PARLEY_CONTRACT(L2_SixtyFourMegabytesInManySendsArriveWhole, kSocketsOnly) {
   constexpr size_t kSends = 1024;
-  constexpr size_t kSendBytes = 64 * 1024;
+  constexpr size_t kSendBytes = size_t{64} * 1024;
   Recorder& recorder = world.NewRecorder();
   Peer& peer = world.Pair(recorder);
   const auto letter_of = [](size_t send) { return static_cast<char>('a' + send % 26); };

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <string>
 #include <thread>
@@ -204,7 +205,7 @@ TEST(Log, LinesOfSeveralThreadsStayWhole) {
   }
   for (std::thread& thread : threads) thread.join();
   const std::string text = ReadUntil(pipe.reader, [](const std::string& read) {
-    return std::count(read.begin(), read.end(), '\n') == kThreads * kLines;
+    return std::count(read.begin(), read.end(), '\n') == std::ptrdiff_t{kThreads} * kLines;
   });
   std::vector<int> next(kThreads);
   for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {

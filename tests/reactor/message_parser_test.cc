@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/reactor/random.h"
 
 namespace parley {
@@ -88,7 +89,8 @@ TEST(MessageParser, EverySplitOfTrickyStreams) {
   constexpr size_t kLimit = 4;
   for (const std::string end : {"\n", "\r\n", "aab"}) {
     for (const std::string body : {"aa", "abcd\r", "aaaabc", "\r\r", ""}) {
-      const std::string stream = body + end + "ab" + end + "abcde" + end + "abcd" + end + body;
+      const std::string stream =
+          absl::StrCat(body, end, "ab", end, "abcde", end, "abcd", end, body);
       const Texts expected = NaiveMessages(stream, end, kLimit);
       for (size_t first = 0; first <= stream.size(); ++first) {
         for (size_t second = first; second <= stream.size(); ++second) {

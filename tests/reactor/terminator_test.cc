@@ -18,7 +18,6 @@ namespace {
 struct Collected {
   std::vector<std::string> messages;
   std::string rest;
-  friend bool operator==(const Collected&, const Collected&) = default;
 };
 
 void Feed(Terminator& terminator, absl::string_view piece, Collected& collected) {

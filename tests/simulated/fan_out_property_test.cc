@@ -276,7 +276,8 @@ class Rooms : public AcceptHandler, public ConnectionHandler {
       // turn, if in this one the kernel has been offered something that it may yet take. In a crowd
       // a sweep may look at it turns later.
       if (!is_crowded_ && told > 0 && owed >= guest.owed_before + told) {
-        ASSERT_LE(owed, 2 * guest.max_lag + told);  // so much for the rooms, and so much alone
+        ASSERT_LE(owed,
+                  uint64_t{2} * guest.max_lag + told);  // so much for the rooms, and so much alone
       }
       guest.owed_before = owed;
     }
