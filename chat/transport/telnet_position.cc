@@ -7,7 +7,6 @@
 namespace parley::chat {
 namespace {
 
-constexpr uint8_t kSubnegotiationEnd = 240;
 constexpr uint8_t kSubnegotiationBegin = 250;
 constexpr uint8_t kWill = 251;
 constexpr uint8_t kWont = 252;
