@@ -73,8 +73,7 @@ enum class Machine { k32Bit, k64BitLittleEndian, k64BitBigEndian };
 constexpr Machine kMachines[] = {Machine::k32Bit, Machine::k64BitLittleEndian,
                                  Machine::k64BitBigEndian};
 std::string Prefix(Machine machine, size_t length) {
-  std::string four = {'\0', '\0', static_cast<char>(length >> 8),
-                            static_cast<char>(length & 0xff)};
+  std::string four = {'\0', '\0', static_cast<char>(length >> 8), static_cast<char>(length & 0xff)};
   const std::string zeros(4, '\0');
   if (machine == Machine::k32Bit) return four;
   return machine == Machine::k64BitLittleEndian ? four + zeros : zeros + four;
