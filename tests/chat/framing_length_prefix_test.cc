@@ -6,40 +6,20 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chat/transport/length_prefix_framing.h"
+#include "tests/chat/frames.h"
 #include "tests/chat/framing_test_support.h"
 
 namespace parley::chat {
 namespace {
 
 constexpr size_t kLimit = 6;
-constexpr LengthPrefix kPrefixes[] = {LengthPrefix::kBigEndian4, LengthPrefix::kBigEndian4Zeros4,
-                                      LengthPrefix::kBigEndian8};
 
 MakeFraming Length(size_t limit) {
   return [limit] { return std::make_unique<LengthPrefixFraming>(limit); };
 }
 
-std::string BigEndian4(uint64_t length) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(length >> shift);
-  return bytes;
-}
-
-std::string PrefixOf(LengthPrefix prefix, uint64_t length) {
-  const std::string zeros(4, '\0');
-  switch (prefix) {
-    case LengthPrefix::kBigEndian4:
-      return BigEndian4(length);
-    case LengthPrefix::kBigEndian4Zeros4:
-      return BigEndian4(length) + zeros;
-    case LengthPrefix::kBigEndian8:
-      return zeros + BigEndian4(length);
-  }
-  return "";
-}
-
 std::string Frame(LengthPrefix prefix, const std::string& payload) {
-  return PrefixOf(prefix, payload.size()) + payload;
+  return FrameOf(payload, prefix);
 }
 
 std::string Learned(LengthPrefix prefix) {
@@ -47,7 +27,7 @@ std::string Learned(LengthPrefix prefix) {
 }
 
 TEST(LengthPrefixFraming, TellsThePrefixesApartByTheFirstFrame) {
-  for (const LengthPrefix prefix : kPrefixes) {
+  for (const LengthPrefix prefix : kLengthPrefixes) {
     const std::string stream =
         Frame(prefix, "S'x'") + Frame(prefix, "a") + Frame(prefix, std::string(5, '\0'));
     ExpectEveryWay(Length(kLimit), stream,
@@ -56,7 +36,7 @@ TEST(LengthPrefixFraming, TellsThePrefixesApartByTheFirstFrame) {
 }
 
 TEST(LengthPrefixFraming, AFirstFrameOfOneByteIsWhole) {
-  for (const LengthPrefix prefix : kPrefixes) {
+  for (const LengthPrefix prefix : kLengthPrefixes) {
     ExpectEveryWay(Length(kLimit), Frame(prefix, "a") + Frame(prefix, "b"),
                    {Learned(prefix), "[a]", "[b]"});
     ExpectEveryWay(Length(1), Frame(prefix, "abc") + Frame(prefix, "b"),
@@ -65,7 +45,7 @@ TEST(LengthPrefixFraming, AFirstFrameOfOneByteIsWhole) {
 }
 
 TEST(LengthPrefixFraming, AFrameOfTheLimitPassesAndOneByteMoreIsTooLong) {
-  for (const LengthPrefix prefix : kPrefixes) {
+  for (const LengthPrefix prefix : kLengthPrefixes) {
     ExpectEveryWay(Length(kLimit),
                    Frame(prefix, "abcdef") + Frame(prefix, "abcdefg") + Frame(prefix, "ab"),
                    {Learned(prefix), "[abcdef]", "[abcdef]!", "[ab]"});
@@ -75,7 +55,7 @@ TEST(LengthPrefixFraming, AFrameOfTheLimitPassesAndOneByteMoreIsTooLong) {
 }
 
 TEST(LengthPrefixFraming, AnUnfinishedFrameIsDroppedAtTheEnd) {
-  for (const LengthPrefix prefix : kPrefixes) {
+  for (const LengthPrefix prefix : kLengthPrefixes) {
     const std::string stream = Frame(prefix, "ab") + Frame(prefix, "cdef");
     for (size_t size = Frame(prefix, "ab").size(); size < stream.size(); ++size) {
       ExpectEveryWay(Length(kLimit), stream.substr(0, size), {Learned(prefix), "[ab]"}, 0);
@@ -95,7 +75,7 @@ TEST(LengthPrefixFraming, LengthsThatCannotBeAreErrors) {
   ExpectEveryWay(Length(kLimit), "GET / HTTP/1.1\r\n", {too_large(0x47455420)});
   ExpectEveryWay(Length(kLimit), Literal("\x16\x03\x01\x02\0\x01"), {too_large(0x16030102)});
   ExpectEveryWay(Length(kLimit), Literal("\0\0\0\0\xff\xff\xff\xffx"), {too_large(4294967295)});
-  for (const LengthPrefix prefix : kPrefixes) {
+  for (const LengthPrefix prefix : kLengthPrefixes) {
     const std::string first = Frame(prefix, "ab");
     ExpectEveryWay(Length(kLimit), first + PrefixOf(prefix, 0) + "x",
                    {Learned(prefix), "[ab]", zero});
@@ -117,7 +97,7 @@ TEST(LengthPrefixFraming, ZerosOfAPrefixThatAreNotZeroAreAnError) {
 }
 
 TEST(LengthPrefixFraming, AnAnnouncedLengthTakesNoMemory) {
-  for (const LengthPrefix prefix : kPrefixes) {
+  for (const LengthPrefix prefix : kLengthPrefixes) {
     Conversation conversation(Length(size_t{16} << 20));
     conversation.Feed(PrefixOf(prefix, LengthPrefixFraming::kLargestLength) + "x");
     EXPECT_EQ(conversation.events(), (Events{Learned(prefix)}));
@@ -126,14 +106,14 @@ TEST(LengthPrefixFraming, AnAnnouncedLengthTakesNoMemory) {
 }
 
 TEST(LengthPrefixFraming, AnEndlessFrameCostsTheLimit) {
-  for (const LengthPrefix prefix : kPrefixes) {
+  for (const LengthPrefix prefix : kLengthPrefixes) {
     ExpectEndlessMessageCosts(Length(4096), PrefixOf(prefix, LengthPrefixFraming::kLargestLength),
                               4096 + 100);
   }
 }
 
 TEST(LengthPrefixFraming, DamageOfWhatWasSavedIsRefused) {
-  for (const LengthPrefix prefix : kPrefixes) {
+  for (const LengthPrefix prefix : kLengthPrefixes) {
     const std::string stream = Frame(prefix, "abc") + Frame(prefix, std::string(12, 'x'));
     for (size_t size = 0; size < stream.size(); ++size) {
       ExpectDamageIsRefused(Length(kLimit), stream.substr(0, size));
@@ -158,7 +138,7 @@ TEST(LengthPrefixFraming, RandomFramesInRandomPieces) {
   const uint64_t seeds = NumberFromEnvironment("PARLEY_SEEDS", 20000);
   for (uint64_t seed = 0; seed < seeds; ++seed) {
     Random random(seed);
-    const LengthPrefix prefix = kPrefixes[random.Index(3)];
+    const LengthPrefix prefix = kLengthPrefixes[random.Index(3)];
     const size_t limit = random.Between(1, 20);
     std::string stream;
     Events expected = {Learned(prefix)};

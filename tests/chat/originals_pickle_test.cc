@@ -9,35 +9,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/chat/chat_world.h"
+#include "tests/chat/frames.h"
 
 namespace parley::chat {
 namespace {
 
-// How a machine writes the length of a frame.
-enum class Machine { k32Bit, k64BitLittleEndian, k64BitBigEndian };
-
-std::string Length(size_t bytes, Machine machine) {
-  std::string four;
-  for (const int shift : {24, 16, 8, 0}) four.push_back(static_cast<char>(bytes >> shift & 0xff));
-  const std::string zeros(4, '\0');
-  switch (machine) {
-    case Machine::k32Bit:
-      return four;
-    case Machine::k64BitLittleEndian:
-      return four + zeros;
-    case Machine::k64BitBigEndian:
-      return zeros + four;
-  }
-  return "";
-}
-
-std::string FrameOf(absl::string_view pickle, Machine machine = Machine::k64BitLittleEndian) {
-  return absl::StrCat(Length(pickle.size(), machine), pickle);
-}
-
 // `text` as it stands between quotes.
-std::string Frame(absl::string_view text, Machine machine = Machine::k64BitLittleEndian) {
-  return FrameOf(absl::StrCat("S'", text, "'\np1\n."), machine);
+std::string Frame(absl::string_view text, LengthPrefix prefix = LengthPrefix::kBigEndian4Zeros4) {
+  return FrameOf(absl::StrCat("S'", text, "'\np1\n."), prefix);
 }
 
 class PickleTest : public ChatTest {
@@ -63,18 +42,16 @@ PARLEY_WITH_EVERY_SERVER(PickleTest);
 
 TEST_P(PickleTest, Item4_1_TheFirstFrameTellsHowAMachineWritesLengths) {
   ChatWorld world(server());
-  for (const Machine machine :
-       {Machine::k32Bit, Machine::k64BitLittleEndian, Machine::k64BitBigEndian}) {
+  for (const LengthPrefix prefix : kLengthPrefixes) {
     Person person = Connect(world);
-    person.Send(Frame("NAME: ann", machine));
-    const std::string handshake = Frame("CLIENT: 127.0.0.1", machine);
+    person.Send(Frame("NAME: ann", prefix));
+    const std::string handshake = Frame("CLIENT: 127.0.0.1", prefix);
     EXPECT_EQ(person.HearsUntil(handshake), handshake);
     Person other = Arrive(world, "bob");
-    const std::string notice =
-        Frame(R"(\n (Connected: New client (2) from bob@127.0.0.1)", machine);
+    const std::string notice = Frame(R"(\n (Connected: New client (2) from bob@127.0.0.1)", prefix);
     EXPECT_EQ(person.HearsUntil(notice), notice);
     other.LastWords(Frame(""));
-    person.LastWords(Frame("", machine));
+    person.LastWords(Frame("", prefix));
   }
 }
 

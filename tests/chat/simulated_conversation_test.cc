@@ -24,6 +24,7 @@
 #include "chat/transport/admission.h"
 #include "chat/transport/shard.h"
 #include "reactor/base/log.h"
+#include "tests/chat/frames.h"
 #include "tests/chat/witness.h"
 #include "tests/reactor/random.h"
 #include "tests/simulated/seeds.h"
@@ -68,20 +69,6 @@ Weather WeatherOf(Random& random) {
   return weather;
 }
 
-// How a machine writes the length in front of a frame, which is less than 65,536 here.
-enum class Machine { k32Bit, k64BitLittleEndian, k64BitBigEndian };
-constexpr Machine kMachines[] = {Machine::k32Bit, Machine::k64BitLittleEndian,
-                                 Machine::k64BitBigEndian};
-std::string Prefix(Machine machine, size_t length) {
-  std::string four = {'\0', '\0', static_cast<char>(length >> 8), static_cast<char>(length & 0xff)};
-  const std::string zeros(4, '\0');
-  if (machine == Machine::k32Bit) return four;
-  return machine == Machine::k64BitLittleEndian ? four + zeros : zeros + four;
-}
-std::string Frame(Machine machine, absl::string_view pickle) {
-  return absl::StrCat(Prefix(machine, pickle.size()), pickle);
-}
-
 // What people of any profile are told who have missed something.
 std::optional<HeardNotice> ParseChatNotice(absl::string_view heard) {
   std::optional<HeardNotice> found;
@@ -94,12 +81,12 @@ std::optional<HeardNotice> ParseChatNotice(absl::string_view heard) {
   if (!heard.empty() && heard[0] == '\0') {
     constexpr size_t kLongestPrefix = 8;
     if (heard.size() < kLongestPrefix) return HeardNotice{};
-    for (const Machine machine : kMachines) {
-      const size_t prefix = Prefix(machine, 0).size();
+    for (const LengthPrefix kind : kLengthPrefixes) {
+      const size_t prefix = PrefixOf(kind, 0).size();
       look(prefix, "S'\\n(", " messages skipped)'\np1\n.");
       look(prefix, "V\\u000a(", " messages skipped)\np1\n.");
       if (!found || found->size == 0) continue;
-      if (Prefix(machine, found->size - prefix) == heard.substr(0, prefix)) return found;
+      if (PrefixOf(kind, found->size - prefix) == heard.substr(0, prefix)) return found;
       found.reset();
     }
     return found;
@@ -164,7 +151,7 @@ class Conversation {
   struct Person {
     SimulatedPeer* peer;
     const Profile* profile;
-    Machine machine;  // of a pickle person
+    LengthPrefix prefix;  // of a pickle person
   };
 
   Witness::Client& Record(size_t person) {
@@ -179,7 +166,7 @@ class Conversation {
 
   std::string Message(const Person& person) {
     if (person.profile->name == "friendly") return FriendlyLine();
-    if (person.profile->name == "pickle") return Frame(person.machine, Pickle());
+    if (person.profile->name == "pickle") return FrameOf(Pickle(), person.prefix);
     if (person.profile->name == "relay") return RelayLine();
     return WordsLine();
   }
@@ -237,10 +224,10 @@ class Conversation {
     SimulatedPeer& peer = network_.CallAt(listeners_[place], from, weather_.capacity);
     const Profile& profile = *AllProfiles()[place];
     const std::string name = absl::StrCat("p", people_.size());
-    const Machine machine = kMachines[random_.Index(std::size(kMachines))];
-    people_.push_back({&peer, &profile, machine});
+    const LengthPrefix prefix = kLengthPrefixes[random_.Index(std::size(kLengthPrefixes))];
+    people_.push_back({&peer, &profile, prefix});
     if (profile.name == "pickle") {
-      peer.Say(Frame(machine, absl::StrCat("S'NAME: ", name, "'\np1\n.")));
+      peer.Say(FrameOf(absl::StrCat("S'NAME: ", name, "'\np1\n."), prefix));
     } else {
       peer.Say(absl::StrCat("login ", name, "\r\n"));  // which a relay takes for speech
     }
