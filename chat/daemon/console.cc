@@ -49,30 +49,23 @@ void Console::ClientArrived(ClientId client, EntranceId entrance, absl::string_v
     Print(absl::StrCat("Chat server: got connection ", number, " from ", address));
   }
   if (profile == &RelayProfile() || profile == &PickleProfile()) {
-    if (client.thread >= known_.size()) known_.resize(client.thread + 1);
-    known_[client.thread][client.connection] = {profile, number};
+    known_[client] = {profile, number};
   }
   server_.ClientArrived(client, entrance, address);
 }
 
-Console::Known* Console::Find(ClientId client) {
-  if (client.thread >= known_.size()) return nullptr;
-  const auto found = known_[client.thread].find(client.connection);
-  return found == known_[client.thread].end() ? nullptr : &found->second;
-}
-
 void Console::ClientSpoke(ClientId client, absl::string_view message) {
-  const Known* const known = Find(client);
-  if (known != nullptr && known->profile == &RelayProfile()) Print(Sanitise(message));
+  const auto known = known_.find(client);
+  if (known != known_.end() && known->second.profile == &RelayProfile()) Print(Sanitise(message));
   server_.ClientSpoke(client, message);
 }
 
 void Console::ClientGone(ClientId client, absl::string_view reason) {
-  if (const Known* const known = Find(client)) {
-    if (known->profile == &PickleProfile()) {
-      Print(absl::StrCat("Chat server: ", known->number, " hung up"));
+  if (const auto known = known_.find(client); known != known_.end()) {
+    if (known->second.profile == &PickleProfile()) {
+      Print(absl::StrCat("Chat server: ", known->second.number, " hung up"));
     }
-    known_[client.thread].erase(client.connection);
+    known_.erase(known);
   }
   server_.ClientGone(client, reason);
 }

@@ -17,7 +17,6 @@
 // outlives it. Thread: the main thread.
 
 #include <cstdint>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
@@ -60,11 +59,10 @@ class Console final : public Gateway::Events {
     const Profile* profile;
     uint64_t number;  // of a pickle person
   };
-  Known* Find(ClientId client);
 
   ChatServer& server_;
-  std::vector<absl::flat_hash_map<Handle, Known>> known_;  // by I/O thread
-  uint64_t pickle_people_ = 0;                             // who have come
+  absl::flat_hash_map<ClientId, Known> known_;
+  uint64_t pickle_people_ = 0;  // who have come
   bool has_classic_ = false;
   bool has_pickle_ = false;
 };

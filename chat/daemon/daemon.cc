@@ -9,8 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chat/daemon/service_notify.h"
-#include "chat/transport/shard.h"
-#include "chat/transport/threaded_gateway.h"
+#include "chat/transport/make_gateway.h"
 #include "reactor/base/descriptor_limit.h"
 
 namespace parley::chat {
@@ -32,12 +31,6 @@ absl::Status CheckDescriptors(uint32_t max_connections, uint32_t threads) {
       absl::StrCat("--max_connections=", max_connections, " needs ", needed,
                    " open files, and this process may have ", limit,
                    "; raise the limit (LimitNOFILE=, ulimit -n) or lower the flag"));
-}
-
-std::unique_ptr<Gateway> MakeGateway(Reactor& reactor, uint32_t threads, const Limits& limits,
-                                     Admission& admission) {
-  if (threads == 1) return std::make_unique<Shard>(reactor, 0, limits, admission);
-  return std::make_unique<ThreadedGateway>(reactor, threads, limits, admission);
 }
 
 }  // namespace

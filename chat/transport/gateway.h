@@ -32,6 +32,10 @@ struct ClientId {
   uint32_t thread = 0;
 
   friend bool operator==(const ClientId&, const ClientId&) = default;
+  template <typename H>
+  friend H AbslHashValue(H state, const ClientId& client) {
+    return H::combine(std::move(state), client.connection, client.thread);
+  }
 };
 
 // The host of an address as ClientArrived gives it: "192.0.2.7", "2001:db8::7", "unix".

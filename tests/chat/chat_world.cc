@@ -14,6 +14,7 @@
 #include "chat/profiles/all.h"
 #include "chat/profiles/friendly/friendly.h"
 #include "chat/text/sanitise.h"
+#include "chat/transport/make_gateway.h"
 #include "reactor/base/check.h"
 #include "reactor/base/unique_fd.h"
 #include "reactor/engine/engine_list.h"
@@ -132,7 +133,7 @@ ChatWorld::ChatWorld(const ServerKind& kind, const Limits& limits, LagPolicy lag
       engine_(kind.engine),
       reactor_(MakeReactor(engine_)),
       admission_(limits_),
-      gateway_(MakeGateway(kind, *reactor_, limits_, admission_)),
+      gateway_(MakeGateway(*reactor_, kind.threads, limits_, admission_)),
       server_(*gateway_, limits_) {
   gateway_->SetEvents(server_);
   PARLEY_CHECK(gateway_->Start(kind.engine).ok());

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chat/daemon/listen_spec.h"
+#include "chat/transport/make_gateway.h"
 #include "reactor/base/check.h"
 #include "reactor/engine/socket_calls.h"
 #include "tests/simulated/far_end.h"
@@ -28,7 +29,7 @@ RunningServer::RunningServer(const ServerKind& kind, const Limits& limits, absl:
       engine_(kind.engine),
       reactor_(MakeReactor(engine_)),
       admission_(limits_),
-      gateway_(MakeGateway(kind, *reactor_, limits_, admission_)),
+      gateway_(MakeGateway(*reactor_, kind.threads, limits_, admission_)),
       server_(*gateway_, limits_) {
   gateway_->SetEvents(*this);
   PARLEY_CHECK(gateway_->Start(kind.engine).ok());

@@ -1,8 +1,6 @@
 #include "tests/chat/server_kind.h"
 
 #include "absl/strings/str_cat.h"
-#include "chat/transport/shard.h"
-#include "chat/transport/threaded_gateway.h"
 #include "reactor/base/check.h"
 #include "reactor/base/descriptor_limit.h"
 
@@ -30,12 +28,6 @@ std::vector<ServerKind> EveryServerKind() {
 std::unique_ptr<Reactor> MakeReactor(EngineUnderTest& engine) {
   RaiseDescriptorLimit();
   return engine.MakeReactor();
-}
-
-std::unique_ptr<Gateway> MakeGateway(const ServerKind& kind, Reactor& reactor, const Limits& limits,
-                                     Admission& admission) {
-  if (kind.threads == 1) return std::make_unique<Shard>(reactor, 0, limits, admission);
-  return std::make_unique<ThreadedGateway>(reactor, kind.threads, limits, admission);
 }
 
 }  // namespace parley::chat

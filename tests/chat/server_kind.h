@@ -6,7 +6,7 @@
 //
 //   EngineUnderTest engine(kind.engine);
 //   std::unique_ptr<Reactor> reactor = MakeReactor(engine);
-//   std::unique_ptr<Gateway> gateway = MakeGateway(kind, *reactor, limits, admission);
+//   std::unique_ptr<Gateway> gateway = MakeGateway(*reactor, kind.threads, limits, admission);
 
 #include <cstdint>
 #include <memory>
@@ -14,9 +14,6 @@
 #include <string>
 #include <vector>
 
-#include "chat/transport/admission.h"
-#include "chat/transport/gateway.h"
-#include "chat/transport/limits.h"
 #include "reactor/loop/reactor.h"
 #include "tests/simulated/engine_under_test.h"
 
@@ -37,11 +34,6 @@ std::vector<ServerKind> EveryServerKind();
 
 // With as many descriptors as the process may have. Does not outlive the engine.
 std::unique_ptr<Reactor> MakeReactor(EngineUnderTest& engine);
-
-// With its I/O threads started. Everything that is given outlives it; `events` need not have been
-// constructed yet, since they are told nothing before it listens.
-std::unique_ptr<Gateway> MakeGateway(const ServerKind& kind, Reactor& reactor, const Limits& limits,
-                                     Admission& admission);
 
 }  // namespace parley::chat
 
