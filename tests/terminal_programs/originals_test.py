@@ -74,6 +74,7 @@ class ClientsOfTheOriginals(unittest.TestCase):
         fay.expect("bob: " + spoken + "\r\n")
         fay.enter("hello")
         bob.expect("#\\[fay@friendly\\]>>hello\n")
+        bob.expect(r"\[bob@127\.0\.0\.1\]>")  # by then it waits again
         bob.signal(signal.SIGINT)
         bob.expect("\n  Client interrupted, \n")
         bob.expect_exit(0)
