@@ -13,7 +13,6 @@ namespace {
 
 constexpr int kReadsPerTurn = 4;
 constexpr int kSendsPerFlush = 8;
-constexpr auto kStarvedRetry = std::chrono::milliseconds(50);
 
 }  // namespace
 
@@ -233,7 +232,11 @@ void ReadinessEngine::AcceptSome(Handle handle, Slot& slot) {
     UniqueFd fd = AcceptNext(slot.fd, peer);
     if (fd) {
       ++accepted;
-      sink_->Accepted(handle, std::move(fd), peer);
+      if (reserve_.Keeps(fd)) {
+        sink_->Accepted(handle, std::move(fd), peer);
+      } else {
+        sink_->AcceptStarved(handle, EMFILE, 1);
+      }
       continue;
     }
     const int error = errno;

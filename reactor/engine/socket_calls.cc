@@ -161,6 +161,12 @@ void SetLingerReset(int fd) {
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 }
 
+namespace {
+
+UniqueFd OpenAny() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+}  // namespace
+
 AcceptFailure Classify(int error) {
   switch (error) {
     case EAGAIN:
@@ -184,9 +190,39 @@ AcceptFailure Classify(int error) {
   }
 }
 
-void ReservedDescriptor::Restore() { reserve_.Reset(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+std::atomic<int> ReservedDescriptor::missing_{0};
+
+void ReservedDescriptor::Give() {
+  reserve_.Reset();
+  if (is_missing_) missing_.fetch_sub(1, std::memory_order_relaxed);
+  is_missing_ = false;
+}
+
+void ReservedDescriptor::Restore() {
+  reserve_ = OpenAny();
+  if (is_missing_ == !reserve_) return;
+  is_missing_ = !is_missing_;
+  missing_.fetch_add(is_missing_ ? 1 : -1, std::memory_order_relaxed);
+}
+
+bool ReservedDescriptor::Keeps(UniqueFd& accepted) {
+  const auto none_is_missing = [] { return missing_.load(std::memory_order_relaxed) == 0; };
+  if (none_is_missing()) [[likely]]
+    return true;
+  if (!reserve_) Restore();
+  // Where there is a descriptor left, the others will find one themselves.
+  if (none_is_missing() || OpenAny()) return true;
+  EndWithoutReset(accepted.get());
+  accepted.Reset();
+  if (!reserve_) Restore();
+  return false;
+}
 
 ReservedDescriptor::Refused ReservedDescriptor::Refuse(int listener, int most) {
+  if (!is_missing_) {
+    is_missing_ = true;
+    missing_.fetch_add(1, std::memory_order_relaxed);
+  }
   reserve_.Reset();
   Refused refused;
   SocketAddress peer;

@@ -8,6 +8,7 @@
 
 #include <sys/uio.h>
 
+#include <atomic>
 #include <cstddef>
 #include <span>
 
@@ -78,12 +79,22 @@ enum class AcceptFailure {
   kBroken,   // the listener cannot go on
 };
 AcceptFailure Classify(int error);
+// How long a listener that was starved waits before it tries again.
+inline constexpr Duration kStarvedRetry = std::chrono::milliseconds(50);
 
 // A descriptor held back for the moment when there is none left: without it a full process cannot
 // even refuse, peers hang in the backlog, and an edge-triggered listener never hears of them again.
+//
+// Every engine of a process has one. While one is in use, whoever accepts on another thread may be
+// given its descriptor, and then the process is full and this engine without a reserve: Keeps finds
+// that out, and gives it back. Thread: the engine's.
 class ReservedDescriptor {
  public:
   ReservedDescriptor() { Restore(); }
+  ~ReservedDescriptor() { Give(); }
+  ReservedDescriptor(const ReservedDescriptor&) = delete;
+  ReservedDescriptor& operator=(const ReservedDescriptor&) = delete;
+
   struct Refused {
     int peers = 0;
     bool nobody_waits = false;  // any more
@@ -91,10 +102,18 @@ class ReservedDescriptor {
   // Accepts waiting peers with the reserve and closes them, at most `most`. What a peer has sent
   // already is read first, so that it sees an end and not a reset (RFC 1122, 4.2.2.13).
   Refused Refuse(int listener, int most);
+  // Whether a connection that was accepted just now may stay. Not one that has got the last
+  // descriptor while a reserve of this process is missing: it is closed, as Refuse does it.
+  bool Keeps(UniqueFd& accepted);
 
  private:
   void Restore();
+  void Give();
+
+  // Reserves of this process that are not there.
+  static std::atomic<int> missing_;
   UniqueFd reserve_;
+  bool is_missing_ = false;
 };
 
 }  // namespace parley

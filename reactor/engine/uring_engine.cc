@@ -16,8 +16,6 @@
 namespace parley {
 namespace {
 
-constexpr auto kStarvedRetry = std::chrono::milliseconds(50);
-
 // Multishot receive has no feature flag; zero-copy send came with the same kernel (Linux 6.0).
 bool HasMultishotReceive(io_uring* ring) {
   io_uring_probe* probe = io_uring_get_probe_ring(ring);

@@ -40,7 +40,7 @@
 
 namespace parley {
 
-class UringEngine : public Engine {
+class UringEngine final : public Engine {
  public:
   // Fails where the kernel lacks or forbids io_uring.
   static absl::StatusOr<std::unique_ptr<UringEngine>> Make(const UringOptions& options = {});

@@ -143,7 +143,11 @@ void UringEngine::OnHangUp(Handle handle, Slot& slot, int result) {
 
 void UringEngine::OnAccepted(Handle handle, Slot& slot, UniqueFd fd,
                              const UringRing::Completion& completion) {
-  if (fd) accepted_.push_back({handle, std::move(fd)});
+  if (fd && reserve_.Keeps(fd)) {
+    accepted_.push_back({handle, std::move(fd)});
+  } else if (completion.result >= 0) {
+    sink_->AcceptStarved(handle, EMFILE, 1);
+  }
   if (!completion.is_last()) return;
   if (completion.result >= 0) {
     ++counters_.ended_multishots;

@@ -1,6 +1,7 @@
 #include "reactor/loop/refused_log.h"
 
 #include <algorithm>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "reactor/base/log.h"
@@ -20,8 +21,10 @@ void RefusedLog::Add(int error, int peers, TimePoint now) {
 
 void RefusedLog::Tell(TimePoint now) {
   Log(Severity::kWarning, absl::StrCat("no descriptor for new connections (",
-                                       CloseReason{CloseCause::kError, error_}.ToString(),
-                                       "): ", peers_, " refused; raise the limit on open files"));
+                                       CloseReason{CloseCause::kError, error_}.ToString(), "): ",
+                                       peers_ == 0 ? std::string("not even to refuse them")
+                                                   : absl::StrCat(peers_, " refused"),
+                                       "; raise the limit on open files"));
   peers_ = 0;
   due_ = kNever;
   next_ = Later(now, kEvery);

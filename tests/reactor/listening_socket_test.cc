@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "reactor/engine/socket_calls.h"
@@ -165,6 +168,55 @@ TEST_F(ListeningSocketTest, WhatItAcceptsHasTheOptionsOfTheListener) {
   EXPECT_EQ(Option(accepted.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT), options.stream.unsent_bytes);
   EXPECT_NE(::fcntl(accepted.get(), F_GETFL) & O_NONBLOCK, 0);
   EXPECT_NE(::fcntl(accepted.get(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+// The process's descriptors, all of them in use while it lives.
+class FullTable {
+ public:
+  FullTable() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    rlimit few = before_;
+    few.rlim_cur = 64;
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    while (UniqueFd fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}) fill_.push_back(std::move(fd));
+  }
+  ~FullTable() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  void FreeOne() { fill_.pop_back(); }
+
+ private:
+  rlimit before_{};
+  std::vector<UniqueFd> fill_;
+};
+
+// Two engines of a process, one of which lost its reserve to a connection of the other: without it,
+// its peers would wait until somebody leaves.
+TEST_F(ListeningSocketTest, TheLastDescriptorIsGivenBackToAnEngineThatLostItsReserve) {
+  const UniqueFd listener = MakeListeningSocket(UnixAddress("socket"), {}).value();
+  std::vector<UniqueFd> peers;
+  for (int i = 0; i < 3; ++i) {
+    peers.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const SocketAddress to = UnixAddress("socket");
+    ASSERT_EQ(::connect(peers.back().get(), to.get(), to.size()), 0);
+  }
+  ReservedDescriptor mine;
+  FullTable table;
+  ReservedDescriptor others;  // finds none
+  SocketAddress peer;
+  table.FreeOne();
+  UniqueFd accepted = AcceptNext(listener.get(), peer);
+  ASSERT_TRUE(accepted);
+  EXPECT_FALSE(mine.Keeps(accepted));
+  EXPECT_FALSE(accepted);
+  char byte;
+  EXPECT_EQ(::recv(peers[0].get(), &byte, 1, 0), 0) << "an end, and no reset";
+  EXPECT_EQ(others.Refuse(listener.get(), 1).peers, 1);
+  // Where there are enough for the reserve too, a connection may stay.
+  ReservedDescriptor third;
+  table.FreeOne();
+  table.FreeOne();
+  accepted = AcceptNext(listener.get(), peer);
+  EXPECT_TRUE(mine.Keeps(accepted));
+  EXPECT_TRUE(accepted);
 }
 
 }  // namespace

@@ -57,6 +57,14 @@ TEST_F(RefusedLogTest, TheNextLineWaitsAndCountsWhoeverCameMeanwhile) {
   EXPECT_EQ(lines_, (std::vector<std::string>{Line(1), Line(5)}));
 }
 
+TEST_F(RefusedLogTest, WhereNobodyCouldEvenBeRefusedItDoesNotSayZero) {
+  RefusedLog log;
+  log.Add(EMFILE, 0, now_);
+  log.Tell(log.due());
+  ASSERT_EQ(lines_.size(), 1U);
+  EXPECT_NE(lines_[0].find("not even to refuse them;"), std::string::npos) << lines_[0];
+}
+
 TEST_F(RefusedLogTest, WhatIsLeftIsToldAtTheEnd) {
   {
     RefusedLog log;

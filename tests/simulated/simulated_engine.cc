@@ -13,7 +13,7 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr auto kStarvedRetry = milliseconds(50);
+constexpr auto kNextTry = milliseconds(50);
 // Of what is owed, no more than the path has room for and a little is worth offering.
 constexpr size_t kOfferedBeyondRoom = 1000;
 constexpr auto kTurn = microseconds(1);
@@ -292,7 +292,7 @@ void SimulatedEngine::AcceptSome(Handle handle, Slot& slot) {
         network_.Close(*listener.callers.front().socket, true);
         listener.callers.pop_front();
       }
-      slot.retry = now + kStarvedRetry;
+      slot.retry = now + kNextTry;
       return sink_->AcceptStarved(handle, EMFILE, shed);
     }
     SimulatedSocket& caller = *listener.callers.front().socket;
