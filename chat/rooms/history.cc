@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "reactor/base/check.h"
 
 namespace parley::chat {
@@ -18,7 +17,8 @@ void History::Stored::Assign(const RoomEvent& from) {
   const size_t needed = from.actor.name.size() + from.text.size();
   if (bytes.capacity() > 2 * needed + kSmallText) std::string().swap(bytes);
   bytes.clear();
-  absl::StrAppend(&bytes, from.actor.name, from.text);
+  bytes.append(from.actor.name.data(), from.actor.name.size());
+  bytes.append(from.text.data(), from.text.size());
   name_size = from.actor.name.size();
 }
 

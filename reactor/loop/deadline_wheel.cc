@@ -48,22 +48,35 @@ void DeadlineWheel::Set(uint32_t slot, TimePoint deadline) {
   Link(slot, node);
 }
 
+void DeadlineWheel::Occupy(uint32_t bucket) {
+  occupied_[bucket / 64] |= uint64_t{1} << bucket % 64;
+  words_ = static_cast<uint8_t>(words_ | 1U << bucket / 64);
+}
+
+void DeadlineWheel::Vacate(uint32_t bucket) {
+  uint64_t& word = occupied_[bucket / 64];
+  word &= ~(uint64_t{1} << bucket % 64);
+  if (word == 0) words_ = static_cast<uint8_t>(words_ & ~(1U << bucket / 64));
+}
+
 TimePoint DeadlineWheel::Next() const {
-  uint64_t any = 0;
-  for (uint64_t word : occupied_) any |= word;
-  if (any == 0) return kNever;
-  // Every turn asks, so the buckets are looked at by the word. The word that is begun in its middle
-  // comes again at the end, for its beginning.
+  static_assert(kWords == 8, "words_ has a bit for each");
+  if (words_ == 0) return kNever;
+  // Every turn asks, so buckets are looked at by the word, and words by the byte. The word that is
+  // begun in its middle comes again at the end, for its beginning.
   const uint32_t first_tick = done_tick_ + 1;
-  for (uint32_t ahead = 0;;) {
-    const uint32_t bucket = (first_tick + ahead) % kBuckets;
-    const uint64_t rest_of_word = occupied_[bucket / 64] >> bucket % 64;
-    if (rest_of_word != 0) {
-      ahead += static_cast<uint32_t>(std::countr_zero(rest_of_word));
-      return origin_ + (first_tick + ahead) * kTick;
-    }
-    ahead += 64 - bucket % 64;
+  const uint32_t bucket = first_tick % kBuckets;
+  const uint32_t word = bucket / 64;
+  uint64_t occupied = occupied_[word] >> bucket % 64;
+  uint32_t ahead = 0;
+  if (occupied == 0) {
+    const auto words =
+        1 + static_cast<uint32_t>(std::countr_zero(std::rotr(words_, static_cast<int>(word + 1))));
+    occupied = occupied_[(word + words) % kWords];
+    ahead = words * 64 - bucket % 64;
   }
+  ahead += static_cast<uint32_t>(std::countr_zero(occupied));
+  return origin_ + (first_tick + ahead) * kTick;
 }
 
 const std::vector<uint32_t>& DeadlineWheel::Expire(TimePoint now) {

@@ -39,6 +39,7 @@ class DeadlineWheel {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr uint32_t kBuckets = 512;
+  static constexpr uint32_t kWords = kBuckets / 64;
 
   struct Node {
     uint32_t deadline = 0;     // in ticks; 0: no deadline
@@ -48,8 +49,8 @@ class DeadlineWheel {
   };
 
   uint32_t TickAtOrAfter(TimePoint time) const;
-  void Occupy(uint32_t bucket) { occupied_[bucket / 64] |= uint64_t{1} << bucket % 64; }
-  void Vacate(uint32_t bucket) { occupied_[bucket / 64] &= ~(uint64_t{1} << bucket % 64); }
+  void Occupy(uint32_t bucket);
+  void Vacate(uint32_t bucket);
   void Link(uint32_t slot, Node& node);
   void Unlink(uint32_t slot, Node& node);
 
@@ -57,7 +58,8 @@ class DeadlineWheel {
   uint32_t done_tick_ = 0;  // every bucket up to this tick has been looked at
   SlotArray<Node> nodes_;
   std::array<uint32_t, kBuckets> first_;
-  std::array<uint64_t, kBuckets / 64> occupied_{};  // a bit for each bucket
+  std::array<uint64_t, kWords> occupied_{};  // a bit for each bucket
+  uint8_t words_ = 0;                        // a bit for each of those words that is not 0
   std::vector<uint32_t> expired_;
 };
 

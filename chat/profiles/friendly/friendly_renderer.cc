@@ -23,8 +23,10 @@ struct Lines {
 
   template <typename... Parts>
   void operator()(const Parts&... parts) const {
-    absl::StrAppend(&out, parts..., end);
+    (Append(parts), ...);
+    Append(end);
   }
+  void Append(const absl::AlphaNum& part) const { out.append(part.data(), part.size()); }
 };
 
 std::string Quoted(absl::string_view text) {
@@ -232,6 +234,11 @@ void FriendlyRenderer::Render(const Outcome& outcome, const Rendering&, std::str
       return line("You were idle for ", ExactDuration(outcome.duration), ". Goodbye.");
     case Code::kGoingDown:
       return line("The server is going down. Goodbye.");
+    case Code::kServerFull:
+      return line("The server is full (", CountOf(outcome.limit, "connection", "connections"),
+                  "). Please try again later.");
+    case Code::kAddressFull:
+      return line("Too many connections from your address (at most ", outcome.limit, ").");
   }
 }
 
