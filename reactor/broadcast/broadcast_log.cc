@@ -16,17 +16,28 @@ BroadcastLog::~BroadcastLog() {
   while (!members_.empty()) members_.back()->Leave();
 }
 
-void BroadcastLog::Append(std::initializer_list<ByteSpan> parts, Outbox* except) {
+void BroadcastLog::Append(std::initializer_list<ByteSpan> parts,
+                          std::span<const Override> overrides) {
   // With no member nobody can be behind, so no position needs the bytes.
-  if (!members_.empty()) Store(writer_.Append(parts), except);
+  if (!members_.empty()) Store(writer_.Append(parts), overrides);
 }
 
-void BroadcastLog::Append(const Slice& slice, Outbox* except) {
-  if (!members_.empty()) Store(slice, except);
+void BroadcastLog::Append(const Slice& slice, std::span<const Override> overrides) {
+  if (!members_.empty()) Store(slice, overrides);
 }
 
-void BroadcastLog::Store(const Slice& slice, Outbox* except) {
-  if (slice.empty()) return;
+void BroadcastLog::Store(const Slice& slice, std::span<const Override> overrides) {
+  const uint64_t from = head_;
+  if (!slice.empty()) Extend(slice);
+  for (const Override& override : overrides) {
+    if (override.member == nullptr || override.member->log_ != this) continue;
+    override.member->Replace(from, override.instead);
+    has_replaced_ = has_replaced_ || !override.instead.empty();
+  }
+  if (has_replaced_) unswept_ = members_.size();
+}
+
+void BroadcastLog::Extend(const Slice& slice) {
   if (!pieces_.empty() && pieces_.back().slice.ContinuedBy(slice)) {
     pieces_.back().slice.end = slice.end;
   } else {
@@ -35,12 +46,10 @@ void BroadcastLog::Store(const Slice& slice, Outbox* except) {
     const size_t cursors = pieces_.empty() ? members_.size() : 0;
     pieces_.push_back({head_, slice, static_cast<uint32_t>(cursors)});
   }
-  const uint64_t from = head_;
   head_ += slice.size();
   ends_.push_back(head_);
   caught_up_ = 0;
   unswept_ = members_.size();
-  if (except != nullptr && except->log_ == this) except->Skip(from, head_);
 }
 
 BroadcastLog::Piece& BroadcastLog::OlderPieceCounting(uint64_t position) {
@@ -137,7 +146,7 @@ void BroadcastLog::ReleaseUnneeded() {
     if (ends_.capacity() > kFewEnds) [[unlikely]]
       ends_.shrink_to_fit();
     writer_.Rest();
-    unswept_ = 0;
+    if (!has_replaced_) unswept_ = 0;
     return;
   }
   auto needed = pieces_.begin();

@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <vector>
 
 #include "reactor/base/bytes.h"
@@ -38,11 +39,18 @@ class BroadcastLog {
   BroadcastLog& operator=(const BroadcastLog&) = delete;
   ~BroadcastLog();
 
-  // Appends one message, the joined parts, for every member but `except` (may be null; may be an
-  // outbox that is no member). With nobody to hear it, nothing is kept.
-  void Append(std::initializer_list<ByteSpan> parts, Outbox* except = nullptr);
+  // For whom a message is another one. Of a member (anything else is passed over), and one member
+  // is named at most once.
+  struct Override {
+    Outbox* member = nullptr;
+    Slice instead;  // what it hears, likewise a message of the log; empty: nothing
+  };
+
+  // Appends one message, the joined parts, for every member that no override is for. With nobody to
+  // hear it, nothing is kept.
+  void Append(std::initializer_list<ByteSpan> parts, std::span<const Override> overrides = {});
   // The same for bytes that lie in a segment already: nothing is copied.
-  void Append(const Slice& slice, Outbox* except = nullptr);
+  void Append(const Slice& slice, std::span<const Override> overrides = {});
 
   uint64_t head() const { return head_; }
   size_t members() const { return members_.size(); }
@@ -88,7 +96,8 @@ class BroadcastLog {
   uint64_t EndOfMessage(uint64_t position) const;
   uint64_t CountMessages(uint64_t from, uint64_t to) const;
 
-  void Store(const Slice& slice, Outbox* except);
+  void Store(const Slice& slice, std::span<const Override> overrides);
+  void Extend(const Slice& slice);
   void ForgetEnds();
   using End = std::vector<uint64_t>::const_iterator;
   End FirstEnd() const { return ends_.begin() + static_cast<std::ptrdiff_t>(first_end_); }
@@ -105,6 +114,7 @@ class BroadcastLog {
   size_t caught_up_ = 0;          // members whose cursor is the head
   size_t next_ = 0;               // where the sweep goes on
   size_t unswept_ = 0;            // members to look at before everybody has been
+  bool has_replaced_ = false;     // some of them may have something in place of a message
   SegmentWriter writer_;
 };
 
@@ -120,6 +130,7 @@ bool BroadcastLog::Sweep(size_t max_visits, Visit visit) {
     ++visits;
     visit(member);
   }
+  has_replaced_ = false;
   return true;
 }
 

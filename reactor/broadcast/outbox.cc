@@ -9,39 +9,51 @@
 
 namespace parley {
 
-// A private slice, or (without a segment) a number of log bytes to pass over, at a position of the
-// log.
+namespace {
+
+// Bytes of one entry that comes of a log that is left, and a message more at the most: what is skipped goes by
+// whole entries.
+constexpr uint64_t kEntryBytes = 4096;
+
+}  // namespace
+
+// A slice that is the outbox's own, or (without a segment) a number of log bytes to pass over, at a
+// position of the log.
 struct Outbox::Entry {
   uint64_t position;
-  bool is_lag;  // owed on behalf of a log
+  // How many messages are lost when the slice is dropped; 0 when it must not be: it was pushed, or
+  // its sending has begun.
+  uint32_t messages = 0;
+  bool is_lag = false;     // owed on behalf of a log
+  bool is_notice = false;  // tells of so many messages
   Slice slice;
   bool is_skip() const { return !slice.segment; }
 };
 
 struct Outbox::Queue {
   std::vector<Entry> entries;
-  size_t front = 0;      // entries before it are done with
-  uint64_t bytes = 0;    // of private slices
-  uint64_t lag = 0;      // those of them that are owed on behalf of a log
-  uint64_t skipped = 0;  // log bytes to pass over
-
-  // The entry that tells of messages skipped, its size, of how many messages, and since when.
-  size_t notice = SIZE_MAX;
-  uint32_t notice_size = 0;
-  uint64_t notice_messages = 0;
-  TimePoint notice_since;
-  bool HasUnsentNotice(size_t index) const {
-    return index == notice && entries[index].slice.size() == notice_size;
-  }
+  size_t front = 0;        // entries before it are done with
+  uint64_t bytes = 0;      // of slices
+  uint64_t lag = 0;        // those of them that are owed on behalf of a log
+  uint64_t skipped = 0;    // log bytes to pass over
+  TimePoint notice_since;  // of the notice that may be dropped: when it was first made
 
   void Add(Entry entry) {
     // Entries that are done with go when they are most of the vector, so that each moves once.
     if (front > 16 && front * 2 > entries.size()) {
       entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(front));
-      notice = notice >= front && notice != SIZE_MAX ? notice - front : SIZE_MAX;
       front = 0;
     }
+    Count(entry);
     entries.push_back(std::move(entry));
+  }
+  void Count(const Entry& entry) {
+    if (entry.is_skip()) {
+      skipped += entry.slice.size();
+      return;
+    }
+    bytes += entry.slice.size();
+    if (entry.is_lag) lag += entry.slice.size();
   }
 };
 
@@ -65,26 +77,29 @@ void Outbox::Push(Slice slice) {
   if (slice.empty()) return;
   const uint64_t position = log_ == nullptr ? 0 : log_->head();
   Queue& queue = NeedQueue();
-  queue.bytes += slice.size();
   if (queue.front < queue.entries.size()) {
     Entry& last = queue.entries.back();
     const bool may_grow = last.position == position && !last.is_lag && !last.is_skip();
     if (may_grow && last.slice.ContinuedBy(slice)) {
+      queue.bytes += slice.size();
       last.slice.end = slice.end;
       return;
     }
   }
-  queue.Add({position, false, std::move(slice)});
+  queue.Add({.position = position, .slice = std::move(slice)});
+}
+
+void Outbox::Replace(uint64_t from, const Slice& instead) {
+  const uint64_t head = log_->head();
+  if (from < head) Skip(from, head);
+  if (instead.empty()) return;
+  NeedQueue().Add({.position = head, .messages = 1, .is_lag = true, .slice = instead});
 }
 
 void Outbox::Skip(uint64_t from, uint64_t to) {
-  if (queue_ == nullptr && cursor_ == from) {
-    log_->MoveCursor(*this, to);
-  } else {
-    Queue& queue = NeedQueue();
-    queue.skipped += to - from;
-    queue.Add({from, false, Slice{SegmentRef(), 0, static_cast<uint32_t>(to - from)}});
-  }
+  if (queue_ == nullptr && cursor_ == from) return log_->MoveCursor(*this, to);
+  const auto size = static_cast<uint32_t>(to - from);
+  NeedQueue().Add({.position = from, .slice = {SegmentRef(), 0, size}});
 }
 
 void Outbox::Join(BroadcastLog& log) {
@@ -92,13 +107,10 @@ void Outbox::Join(BroadcastLog& log) {
   log.AddMember(*this);
 }
 
-// A run of what is owed: of the log, or private.
+// A run of what is owed: of the log, then `entry` is the slice and its position there; or an entry.
 struct Outbox::Owed {
-  Slice slice;
-  uint64_t position;  // in the log, of its first byte
   bool from_log;
-  bool is_lag;
-  bool is_notice;
+  Entry entry;
 };
 
 std::vector<Outbox::Owed> Outbox::ListOwed() const {
@@ -111,35 +123,58 @@ std::vector<Outbox::Owed> Outbox::ListOwed() const {
     while (cursor < limit) {
       Slice slice = log_->SliceAt(cursor, limit);
       const uint64_t position = std::exchange(cursor, cursor + slice.size());
-      owed.push_back({std::move(slice), position, true, true, false});
+      owed.push_back({true, {.position = position, .is_lag = true, .slice = std::move(slice)}});
     }
     if (index == entries) return owed;
-    const Entry& entry = queue_->entries[index];
+    const Entry& entry = queue_->entries[index++];
     if (entry.is_skip()) {
       cursor += entry.slice.size();
     } else {
-      owed.push_back({entry.slice, 0, false, entry.is_lag, queue_->HasUnsentNotice(index)});
+      owed.push_back({false, entry});
     }
-    ++index;
+  }
+}
+
+uint32_t Outbox::CountIfWhole(uint64_t from, uint64_t to) const {
+  return log_->IsInsideMessage(from) ? 0 : static_cast<uint32_t>(log_->CountMessages(from, to));
+}
+
+void Outbox::AppendAsEntries(Owed run, std::vector<Entry>& entries) const {
+  if (!run.from_log) return entries.push_back(std::move(run.entry));
+  const Slice& slice = run.entry.slice;
+  const uint64_t end = run.entry.position + slice.size();
+  uint32_t begin = slice.begin;
+  for (uint64_t from = run.entry.position; from < end;) {
+    const bool is_begun = log_->IsInsideMessage(from);
+    const uint64_t to = log_->EndOfMessage(is_begun ? from : std::min(from + kEntryBytes, end));
+    const uint32_t stop = begin + static_cast<uint32_t>(to - from);
+    entries.push_back({.position = 0,
+                       .messages = CountIfWhole(from, to),
+                       .is_lag = true,
+                       .slice = {slice.segment, begin, stop}});
+    begin = stop;
+    from = to;
   }
 }
 
 void Outbox::Leave() {
   if (log_ == nullptr) return;
-  // What the log still owed becomes private, in its place among what is private already.
-  std::vector<Owed> owed = ListOwed();
+  // What the log still owed becomes the outbox's own, in its place among what is already.
+  std::vector<Entry> kept;
+  for (Owed& each : ListOwed()) AppendAsEntries(std::move(each), kept);
   log_->RemoveMember(*this);
   log_ = nullptr;
   cursor_ = 0;
-  delete std::exchange(queue_, nullptr);
-  for (Owed& each : owed) Keep(std::move(each.slice), each.is_lag);
+  const std::unique_ptr<Queue> old(std::exchange(queue_, nullptr));
+  for (Entry& each : kept) Keep(std::move(each));
+  if (queue_ != nullptr && old != nullptr) queue_->notice_since = old->notice_since;
 }
 
-void Outbox::Keep(Slice slice, bool is_lag) {
+void Outbox::Keep(Entry entry) {
+  entry.position = 0;
   Queue& queue = NeedQueue();
-  queue.bytes += slice.size();
-  if (is_lag) queue.lag += slice.size();
-  queue.entries.push_back({0, is_lag, std::move(slice)});
+  queue.Count(entry);
+  queue.entries.push_back(std::move(entry));
 }
 
 TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
@@ -151,47 +186,52 @@ TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
   constexpr size_t kNowhere = SIZE_MAX;
   size_t gap = kNowhere;
   const std::unique_ptr<Queue> old(std::exchange(queue_, nullptr));
-  const auto kept = [this] { return queue_ == nullptr ? size_t{0} : queue_->entries.size(); };
+  const auto drop = [&](uint64_t count) {
+    messages += count;
+    gap = std::min(gap, queue_ == nullptr ? size_t{0} : queue_->entries.size());
+  };
   for (Owed& each : owed) {
-    const auto reading = static_cast<uint32_t>(std::min<uint64_t>(keep, each.slice.size()));
+    Entry& entry = each.entry;
+    const auto reading = static_cast<uint32_t>(std::min<uint64_t>(keep, entry.slice.size()));
     keep -= reading;
-    if (each.is_notice && reading == 0) {
-      messages += old->notice_messages;
-      since = old->notice_since;
-      gap = std::min(gap, kept());
+    if (!each.from_log && (reading > 0 || entry.messages == 0)) {
+      Keep(std::move(entry));
       continue;
     }
     if (!each.from_log) {
-      Keep(std::move(each.slice), each.is_lag);
+      if (entry.is_notice) since = old->notice_since;
+      drop(entry.messages);
       continue;
     }
     // What is kept ends where a message does.
-    uint64_t stays_to = each.position + reading;
+    uint64_t stays_to = entry.position + reading;
     if (log_->IsInsideMessage(stays_to)) stays_to = log_->EndOfMessage(stays_to);
-    const uint64_t end = each.position + each.slice.size();
-    if (stays_to > each.position) {
+    const uint64_t end = entry.position + entry.slice.size();
+    if (stays_to > entry.position) {
       // Few bytes must not keep a whole segment of the log.
-      Slice head{each.slice.segment, each.slice.begin,
-                 each.slice.begin + static_cast<uint32_t>(stays_to - each.position)};
-      Keep(reading > 0 ? std::move(head) : writer.Append(head.bytes()), true);
+      Slice head{entry.slice.segment, entry.slice.begin,
+                 entry.slice.begin + static_cast<uint32_t>(stays_to - entry.position)};
+      if (reading == 0) head = writer.Append(head.bytes());
+      Keep({.position = 0,
+            .messages = CountIfWhole(entry.position, stays_to),
+            .is_lag = true,
+            .slice = std::move(head)});
     }
-    if (stays_to == end) continue;
-    messages += log_->CountMessages(stays_to, end);
-    gap = std::min(gap, kept());
+    if (stays_to < end) drop(log_->CountMessages(stays_to, end));
   }
   if (cursor_ < log_->head()) log_->MoveCursor(*this, log_->head());
   if (gap == kNowhere) return now;
   Slice text = notice(messages);
   if (text.empty()) return since;
   Queue& queue = NeedQueue();
-  queue.bytes += text.size();
-  queue.lag += text.size();
-  queue.notice = gap;
-  queue.notice_size = text.size();
-  queue.notice_messages = messages;
   queue.notice_since = since;
-  queue.entries.insert(queue.entries.begin() + static_cast<std::ptrdiff_t>(gap),
-                       Entry{0, true, std::move(text)});
+  const Entry told{.position = 0,
+                   .messages = static_cast<uint32_t>(messages),
+                   .is_lag = true,
+                   .is_notice = true,
+                   .slice = std::move(text)};
+  queue.Count(told);
+  queue.entries.insert(queue.entries.begin() + static_cast<std::ptrdiff_t>(gap), told);
   return since;
 }
 
@@ -213,6 +253,7 @@ void Outbox::ClearAfter(uint64_t count) {
     Entry& entry = queue_->entries[index];
     Slice& slice = entry.slice;
     slice.end = slice.begin + static_cast<uint32_t>(std::min<uint64_t>(count, slice.size()));
+    entry.messages = 0;
     if (entry.is_lag) queue_->lag += slice.size();
     count -= slice.size();
   }
@@ -284,6 +325,7 @@ void Outbox::Advance(size_t count) {
     queue_->bytes -= step;
     if (entry.is_lag) queue_->lag -= step;
     count -= step;
+    if (step > 0) entry.messages = 0;  // its rest must follow
     if (!entry.slice.empty()) return;
     DropFrontEntry();
   }

@@ -12,8 +12,9 @@
 //   Outbox::Gathered g = outbox.Gather(vectors);   // what to send next
 //   outbox.Advance(sent);                          // what the kernel took
 //
-// Leaving a log keeps what was spoken before: the bytes not sent yet become private slices of the
-// same segments. An outbox with nothing private and a caught-up cursor owns no memory beyond its 32
+// Leaving a log keeps what was spoken before, and in another log it may still be skipped: the bytes
+// not sent yet become slices of the same segments, 4 KiB or so each, which know how many messages
+// they are. An outbox with nothing private and a caught-up cursor owns no memory beyond its 32
 // bytes.
 //
 // Ownership: neither copied nor moved, because its log points at it. Thread: one. Units: bytes.
@@ -61,13 +62,16 @@ class Outbox {
   uint64_t lag_bytes() const;
   uint64_t private_bytes() const;
 
-  // For a reader that is too far behind: what its log still owes passes it unheard, but for the
-  // rest of a message that it has heard the beginning of and the first `keep` bytes of all that is
-  // owed, which the kernel may be reading. Private messages stay, and so does what is owed of a log
-  // that was left. `notice(messages)` makes what it is told in place of the messages; where that
-  // is empty, nobody tells it. A notice that has not gone out is made again with the sum. A message is what was appended
-  // to the log at once. Returns when the oldest notice that has not gone out was first made; `now`
-  // when there is none.
+  // For a reader that is too far behind: the messages that logs still owe it pass it unheard, those
+  // of logs that it has left and those in place of others (BroadcastLog::Override) included. The
+  // rest of a message that it has heard the beginning of stays, and so do the first `keep` bytes of
+  // all that is owed, which the kernel may be reading, each to the end of its message or (of a log
+  // that was left) of its slice; and private messages.
+  //
+  // `notice(messages)` makes what it is told in place of the messages; where that is empty, nobody
+  // tells it. A notice that has not gone out is made again with the sum. A message is what was
+  // appended to the log at once. Returns when the oldest notice that has not gone out was first
+  // made; `now` when there is none. Outside a log nothing happens.
   TimePoint SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
                       absl::FunctionRef<Slice(uint64_t messages)> notice);
 
@@ -90,7 +94,9 @@ class Outbox {
   struct Queue;
   struct Owed;
 
-  // Lets the log's bytes [from, to) pass unheard. `from` is not before any position given earlier.
+  // Lets the log's bytes from `from` to the head pass unheard, and hears `instead` in their place.
+  // `from` is not before any position given earlier.
+  void Replace(uint64_t from, const Slice& instead);
   void Skip(uint64_t from, uint64_t to);
   Queue& NeedQueue();
   // The position up to which log bytes go out before the queue's entry `index` does.
@@ -98,8 +104,14 @@ class Outbox {
   void DropFrontEntry();
   // Everything that is owed, in order, as slices.
   std::vector<Owed> ListOwed() const;
-  // Queues a slice that was owed before anything else that will be pushed.
-  void Keep(Slice slice, bool is_lag);
+  // Messages of the log from one position to another; 0 when the first has been begun. What has been
+  // is owed first of all, so that whatever must not be skipped comes before all that may.
+  uint32_t CountIfWhole(uint64_t from, uint64_t to) const;
+  // A run of the log, as entries that need it no longer.
+  void AppendAsEntries(Owed run, std::vector<Entry>& entries) const;
+  // Queues what was owed before anything else that will be pushed.
+  void Keep(Entry entry);
+
   BroadcastLog* log_ = nullptr;
   uint64_t cursor_ = 0;
   Queue* queue_ = nullptr;  // null when nothing is private

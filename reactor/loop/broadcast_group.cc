@@ -1,5 +1,6 @@
 #include "reactor/loop/broadcast_group.h"
 
+#include "absl/container/inlined_vector.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley {
@@ -27,18 +28,34 @@ void BroadcastGroup::Leave(Handle connection) {
   if (!member->empty()) reactor_.MarkDirty(*member);
 }
 
-void BroadcastGroup::Append(std::initializer_list<ByteSpan> parts, Handle except) {
-  log_.Append(parts, except ? reactor_.Find(except) : nullptr);
-  ScheduleIfBehind();
-}
-
-void BroadcastGroup::Append(const Slice& slice, Handle except) {
-  log_.Append(slice, except ? reactor_.Find(except) : nullptr);
-  ScheduleIfBehind();
-}
-
-void BroadcastGroup::ScheduleIfBehind() {
+template <typename What>
+void BroadcastGroup::AppendFor(const What& what, std::span<const Override> overrides) {
+  if (overrides.empty()) {
+    log_.Append(what);
+  } else {
+    absl::InlinedVector<BroadcastLog::Override, 2> members;
+    for (const Override& each : overrides) {
+      members.push_back({reactor_.Find(each.connection), each.instead});
+    }
+    log_.Append(what, members);
+  }
   if (log_.needs_sweep()) reactor_.Schedule(*this);
+}
+
+void BroadcastGroup::Append(std::initializer_list<ByteSpan> parts,
+                            std::span<const Override> overrides) {
+  AppendFor(parts, overrides);
+}
+
+void BroadcastGroup::Append(const Slice& slice, std::span<const Override> overrides) {
+  AppendFor(slice, overrides);
+}
+
+void BroadcastGroup::Append(ByteSpan bytes, Handle except) { Append({bytes}, except); }
+
+void BroadcastGroup::Append(std::initializer_list<ByteSpan> parts, Handle except) {
+  const Override left_out{except, {}};
+  AppendFor(parts, {&left_out, except ? size_t{1} : size_t{0}});
 }
 
 }  // namespace parley

@@ -15,9 +15,11 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <span>
 
 #include "reactor/base/bytes.h"
 #include "reactor/base/handle.h"
+#include "reactor/base/segment.h"
 #include "reactor/broadcast/broadcast_log.h"
 #include "reactor/loop/sweep_queue.h"
 
@@ -36,19 +38,29 @@ class BroadcastGroup : private SweepLink {
   // Leaves this broadcast; does nothing for a connection that is in another or in none.
   void Leave(Handle connection);
 
-  // Speaks to every member but `except`. A member whose backlog goes over its limit is closed
-  // (kLag).
-  void Append(std::initializer_list<ByteSpan> parts, Handle except = {});
-  void Append(ByteSpan bytes, Handle except = {}) { Append({bytes}, except); }
+  // For whom a message is another one; whoever is no member is passed over, and each is named once
+  // at the most.
+  struct Override {
+    Handle connection;
+    Slice instead;  // what it hears, likewise a message of this broadcast; empty: nothing
+  };
+
+  // Speaks to every member that no override is for. A member whose backlog goes over its limit is
+  // closed (kLag).
+  void Append(std::initializer_list<ByteSpan> parts, std::span<const Override> overrides = {});
   // The same for bytes that lie in a segment already, which may have been filled by another thread.
-  void Append(const Slice& slice, Handle except = {});
+  void Append(const Slice& slice, std::span<const Override> overrides = {});
+  // To all, or to all but one.
+  void Append(ByteSpan bytes, Handle except = {});
+  void Append(std::initializer_list<ByteSpan> parts, Handle except);
 
   size_t members() const { return log_.members(); }
   const BroadcastLog& log() const { return log_; }
 
  private:
   friend class Reactor;
-  void ScheduleIfBehind();
+  template <typename What>
+  void AppendFor(const What& what, std::span<const Override> overrides);
 
   Reactor& reactor_;
   BroadcastLog log_;

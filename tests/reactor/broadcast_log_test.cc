@@ -28,6 +28,12 @@ std::string Owed(const Outbox& outbox) {
 
 Slice Text(absl::string_view text) { return SegmentWriter().Append(AsBytes(text)); }
 
+// Appends for everybody but this one.
+void AppendWithout(Outbox& member, BroadcastLog& log, absl::string_view text) {
+  const BroadcastLog::Override left_out{&member, {}};
+  log.Append({AsBytes(text)}, {&left_out, 1});
+}
+
 void SendAll(Outbox& outbox) { outbox.Advance(static_cast<size_t>(outbox.pending_bytes())); }
 
 TEST(BroadcastLog, KeepsNothingWhenNobodyListens) {
@@ -65,9 +71,9 @@ TEST(BroadcastLog, TheExcludedMemberHearsTheOthersInOrder) {
   Outbox speaker, listener;
   speaker.Join(log);
   listener.Join(log);
-  log.Append({AsBytes("a")}, &listener);
-  log.Append({AsBytes("b")}, &speaker);
-  log.Append({AsBytes("c")}, &listener);
+  AppendWithout(listener, log, "a");
+  AppendWithout(speaker, log, "b");
+  AppendWithout(listener, log, "c");
   log.Append({AsBytes("d")});
   EXPECT_EQ(Owed(speaker), "acd");
   EXPECT_EQ(Owed(listener), "bd");
@@ -79,9 +85,45 @@ TEST(BroadcastLog, ExcludingWhoIsNoMemberExcludesNobody) {
   BroadcastLog log;
   Outbox member, stranger;
   member.Join(log);
-  log.Append({AsBytes("a")}, &stranger);
+  AppendWithout(stranger, log, "a");
   EXPECT_EQ(Owed(member), "a");
   EXPECT_TRUE(stranger.empty());
+}
+
+TEST(BroadcastLog, SomeMembersHearSomethingElseInItsPlace) {
+  BroadcastLog log;
+  Outbox ann, bob, cat, dan;
+  for (Outbox* member : {&ann, &bob, &cat, &dan}) member->Join(log);
+  log.Append({AsBytes("one ")});
+  bob.Push(Text("alone "));
+  const BroadcastLog::Override overrides[] = {
+      {&bob, Text("TWO ")}, {&cat, {}}, {&dan, Text("2 ")}, {nullptr, Text("nobody")}};
+  log.Append({AsBytes("two ")}, overrides);
+  bob.Push(Text("again "));
+  log.Append({AsBytes("three")});
+  EXPECT_EQ(Owed(ann), "one two three");
+  EXPECT_EQ(Owed(bob), "one alone TWO again three");
+  EXPECT_EQ(Owed(cat), "one three");
+  EXPECT_EQ(Owed(dan), "one 2 three");
+  EXPECT_EQ(bob.lag_bytes(), 13u) << "it is of the log";
+  EXPECT_EQ(bob.private_bytes(), 12u);
+}
+
+TEST(BroadcastLog, ASweepVisitsWhoHearsSomethingElseThoughNobodyHearsTheMessage) {
+  for (const char* message : {"unheard", ""}) {
+    BroadcastLog log;
+    Outbox member;
+    member.Join(log);
+    const BroadcastLog::Override override{&member, Text("instead")};
+    log.Append({AsBytes(message)}, {&override, 1});
+    EXPECT_TRUE(log.needs_sweep());
+    int visits = 0;
+    EXPECT_TRUE(log.Sweep(9, [&](Outbox& visited) {
+      EXPECT_EQ(Owed(visited), "instead");
+      ++visits;
+    }));
+    EXPECT_EQ(visits, 1);
+  }
 }
 
 TEST(BroadcastLog, LeavingKeepsWhatWasSaidBefore) {
@@ -218,7 +260,7 @@ TEST(Outbox, TheRecordOfUnheardLinesDoesNotGrowWhileSomethingIsAlwaysOwed) {
   other.Join(log);
   speaker.Push(Text("x"));
   for (int i = 0; i < 100000; ++i) {
-    log.Append({AsBytes("spoken")}, &speaker);
+    AppendWithout(speaker, log, "spoken");
     speaker.Push(Text("y"));
     speaker.Advance(1);
     SendAll(other);
@@ -261,7 +303,7 @@ TEST(SkipAhead, GoesByMessageWhateverIsInIt) {
   other.Join(log);
   log.Append({AsBytes("one\nand a half")});
   log.Append({AsBytes("two\n\n\n")});
-  log.Append({AsBytes("three")}, &other);
+  AppendWithout(other, log, "three");
   reader.Advance(1);
   reader.SkipAhead(0, TimePoint(), writer, Skipped);
   EXPECT_EQ(Owed(reader), "ne\nand a half[2]") << "the message that was begun is heard to its end";
@@ -304,6 +346,75 @@ TEST(SkipAhead, CountsWhatSlowerReadersLeaveBehind) {
   slower.SkipAhead(0, TimePoint(), writer, Skipped);
   EXPECT_EQ(Owed(slower), absl::StrCat("[", kMessages, "]"));
   EXPECT_EQ(log.retained_bytes(), 0U);
+}
+
+TEST(SkipAhead, WhatIsHeardInPlaceOfAMessageIsSkippedLikeIt) {
+  BroadcastLog log;
+  SegmentWriter writer;
+  Outbox reader;
+  reader.Join(log);
+  const auto say = [&](absl::string_view text, absl::string_view instead) {
+    const BroadcastLog::Override override{&reader, Text(instead)};
+    log.Append({AsBytes(text)}, {&override, 1});
+  };
+  say("a", "first ");
+  say("b", "second ");
+  reader.Push(Text("alone "));
+  say("c", "third ");
+  log.Append({AsBytes("d")});
+  reader.Advance(2);
+  reader.SkipAhead(0, TimePoint(), writer, Skipped);
+  EXPECT_EQ(Owed(reader), "rst [3]alone ") << "the one that was begun is heard to its end";
+}
+
+TEST(SkipAhead, WhatALogOwedThatWasLeftIsSkippedToo) {
+  BroadcastLog first, second;
+  SegmentWriter writer;
+  Outbox reader;
+  reader.Join(first);
+  for (int i = 0; i < 1000; ++i) first.Append({AsBytes(absl::StrCat("message ", i, "."))});
+  reader.Push(Text("alone"));
+  reader.Advance(3);  // so that its first must be heard to its end
+  reader.Join(second);
+  EXPECT_EQ(first.retained_bytes(), 0u);
+  EXPECT_EQ(reader.private_bytes(), 5u);
+  second.Append({AsBytes("more")});
+  reader.SkipAhead(0, TimePoint(), writer, Skipped);
+  EXPECT_EQ(Owed(reader), "sage 0.[1000]alone");
+}
+
+TEST(SkipAhead, OfALogThatWasLeftGoesByWholeEntriesOfAFewKibibytes) {
+  BroadcastLog first, second;
+  SegmentWriter writer;
+  Outbox reader;
+  reader.Join(first);
+  const std::string message(100, 'x');
+  for (int i = 0; i < 1000; ++i) first.Append({AsBytes(message)});
+  reader.Join(second);
+  reader.Advance(1);
+  second.Append({AsBytes("more")});
+  reader.SkipAhead(0, TimePoint(), writer, Skipped);
+  // What was begun is more than its message, because only the log knew where that ends.
+  EXPECT_LE(reader.pending_bytes(), 4200u);
+  const std::string owed = Owed(reader);
+  const size_t heard = (1 + owed.find('[')) / message.size();
+  EXPECT_EQ(owed,
+            absl::StrCat(std::string(heard * message.size() - 1, 'x'), "[", 1001 - heard, "]"));
+}
+
+TEST(SkipAhead, ANoticeKeepsItsAgeAndItsCountWhenTheLogIsLeftForAnother) {
+  BroadcastLog first, second;
+  SegmentWriter writer;
+  Outbox reader;
+  reader.Join(first);
+  first.Append({AsBytes("missed")});
+  const TimePoint began = TimePoint() + std::chrono::seconds(1);
+  reader.SkipAhead(0, began, writer, Skipped);
+  reader.Join(second);
+  second.Append({AsBytes("too")});
+  const TimePoint later = began + std::chrono::seconds(1);
+  EXPECT_EQ(reader.SkipAhead(0, later, writer, Skipped), began);
+  EXPECT_EQ(Owed(reader), "[2]");
 }
 
 TEST(SkipAhead, ANoticeThatHasNotGoneOutIsStillToldWhenTheLogIsLeft) {

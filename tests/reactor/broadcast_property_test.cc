@@ -98,18 +98,25 @@ class Model {
 
   void Say(size_t log) {
     const std::string line = random_.Percent(3) ? "" : Line();
-    Member* except = random_.Percent(40) ? &members_[random_.Index(kOutboxes)] : nullptr;
-    Outbox* excluded = except == nullptr ? nullptr : except->outbox.get();
+    std::array<std::string, kOutboxes> heard;  // by each
+    heard.fill(line);
+    std::vector<BroadcastLog::Override> overrides;
+    for (size_t i = 0; i < kOutboxes; ++i) {
+      if (!random_.Percent(10)) continue;
+      heard[i] = random_.Percent(50) ? "" : Line();
+      overrides.push_back({members_[i].outbox.get(), writer_.Append(AsBytes(heard[i]))});
+    }
     if (random_.Percent(50)) {
       const size_t cut = random_.Index(line.size() + 1);
-      logs_[log]->Append({AsBytes(line).first(cut), AsBytes(line).subspan(cut)}, excluded);
+      logs_[log]->Append({AsBytes(line).first(cut), AsBytes(line).subspan(cut)}, overrides);
     } else {
-      logs_[log]->Append(writer_.Append(AsBytes(line)), excluded);
+      logs_[log]->Append(writer_.Append(AsBytes(line)), overrides);
     }
-    for (Member& member : members_) {
-      if (member.log != static_cast<int>(log) || &member == except) continue;
-      member.owed += line;
-      if (!line.empty()) member.heard = member.owed.size();
+    for (size_t i = 0; i < kOutboxes; ++i) {
+      Member& member = members_[i];
+      if (member.log != static_cast<int>(log)) continue;
+      member.owed += heard[i];
+      if (!heard[i].empty()) member.heard = member.owed.size();
     }
   }
 

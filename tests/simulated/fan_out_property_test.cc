@@ -155,13 +155,24 @@ class Rooms : public AcceptHandler, public ConnectionHandler {
 
   void Speak(size_t room, const Guest* except) {
     const std::string text = NewMessage(absl::StrCat("room ", room));
+    std::vector<BroadcastGroup::Override> overrides;
+    const bool differs = random_.Percent(20);
     for (const auto& guest : guests_) {
-      if (guest->room != static_cast<int>(room) || guest.get() == except || !Hears(*guest))
-        continue;
-      guest->model.SpeakInRoom(text);
+      std::string heard = guest.get() == except ? "" : text;
+      if (differs && guest.get() != except && random_.Percent(20)) {
+        heard = NewMessage("instead");
+        overrides.push_back({guest->handle, writer_.Append(AsBytes(heard))});
+        ++tally_["spoken in its place"];
+      }
+      if (guest->room != static_cast<int>(room) || !Hears(*guest)) continue;
+      guest->model.SpeakInRoom(heard);
     }
     ++tally_[except == nullptr ? "spoken" : "spoken to the others"];
-    rooms_[room]->Append(AsBytes(text), except == nullptr ? Handle() : except->handle);
+    if (overrides.empty()) {
+      return rooms_[room]->Append(AsBytes(text), except == nullptr ? Handle() : except->handle);
+    }
+    if (except != nullptr) overrides.push_back({except->handle, {}});
+    rooms_[room]->Append({AsBytes(text)}, overrides);
   }
 
   void Reply(Guest& guest) {
@@ -303,6 +314,7 @@ class Rooms : public AcceptHandler, public ConnectionHandler {
   SimulatedNetwork network_;
   Reactor reactor_;
   std::array<std::unique_ptr<BroadcastGroup>, kRooms> rooms_;
+  SegmentWriter writer_;
   uint64_t messages_ = 0;
 };
 
@@ -324,9 +336,9 @@ TEST_P(FanOut, EveryStreamIsTheOrderInWhichThingsWereSpoken) {
   ExpectEveryFault(faults);
   ExpectAll(tally,
             {"joined", "changed rooms", "left", "rooms ended", "spoken", "spoken to the others",
-             "messages skipped", "sweeps that went on in the next turn", "hung up",
-             "closed at once", "ends of input", "heard everything", "heard everything to the end",
-             "closed: fell too far behind"});
+             "spoken in its place", "messages skipped", "sweeps that went on in the next turn",
+             "hung up", "closed at once", "ends of input", "heard everything",
+             "heard everything to the end", "closed: fell too far behind"});
 }
 
 }  // namespace
