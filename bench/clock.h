@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include <cerrno>
 #include <cstdint>
 
 namespace parley::bench {
@@ -24,6 +25,12 @@ inline int64_t Now() {
 
 inline timespec ToTimespec(int64_t nanos) {
   return {.tv_sec = nanos / kNanosPerSecond, .tv_nsec = nanos % kNanosPerSecond};
+}
+
+inline void SleepUntil(int64_t moment) {
+  const timespec until = ToTimespec(moment);
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
+  }
 }
 
 inline double Seconds(int64_t nanos) { return static_cast<double>(nanos) / 1e9; }

@@ -34,12 +34,6 @@ constexpr int64_t kLeadTime = 100 * kNanosPerMilli;
 // Of a load that is not timed it is enough that it comes evenly.
 constexpr int64_t kMostCrowdDelay = 20 * kNanosPerMilli;
 
-void SleepUntil(int64_t moment) {
-  const timespec until = ToTimespec(moment);
-  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
-  }
-}
-
 // The forked workers. Ends those that are still there when it goes.
 class Workers {
  public:

@@ -16,7 +16,7 @@
 namespace parley::bench {
 namespace {
 
-constexpr int64_t kPollInterval = 10 * kNanosPerMilli;
+constexpr int64_t kLongestTurn = 10 * kNanosPerMilli;
 // Long enough for a double of the very last line to arrive.
 constexpr int64_t kLinger = 50 * kNanosPerMilli;
 // Small, so that a recipient that stops reading is felt by the server at once and not only when
@@ -29,11 +29,6 @@ int64_t OwnCpuTime() {
   timespec used = {};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   return ToNanos(used);
-}
-
-void SleepUntil(int64_t moment) {
-  const timespec until = ToTimespec(moment);
-  ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
 }
 
 int64_t Nanos(double seconds) { return static_cast<int64_t>(seconds * 1e9); }
@@ -123,7 +118,7 @@ absl::Status Worker::ConnectAll() {
   record_->first_connect_ns = Now();
   while (ready_ < clients_.size()) {
     StartConnecting();
-    Turn(Now() + kPollInterval);
+    Turn(Now() + kLongestTurn);
     if (!status_.ok()) return status_;
     if (Now() < deadline) continue;
     const auto waiting = std::find_if(clients_.begin(), clients_.end(), [](const Client& client) {
@@ -167,7 +162,7 @@ void Worker::StartConnecting() {
 absl::Status Worker::Hold() {
   phase_ = Phase::kHolding;
   control_->ready_workers.fetch_add(1);
-  while (status_.ok() && control_->command.load() == RunControl::kHold) Turn(Now() + kPollInterval);
+  while (status_.ok() && control_->command.load() == RunControl::kHold) Turn(Now() + kLongestTurn);
   return status_;
 }
 
@@ -214,11 +209,11 @@ void Worker::Drain() {
     if (client.stalls && client.fd) Receive(&client, true);
   }
   const int64_t deadline = Now() + Nanos(config_.drain_deadline);
-  while (!check_.complete() && Now() < deadline) Turn(Now() + kPollInterval);
+  while (!check_.complete() && Now() < deadline) Turn(Now() + kLongestTurn);
   for (const int64_t end = Now() + kLinger; Now() < end;) Turn(end);
   // The crowd's hanging up would be news for the server while others wait for their last lines.
   if (!is_crowd_) control_->drained_workers.fetch_add(1);
-  while (is_crowd_ && control_->drained_workers.load() < plan_.workers) Turn(Now() + kPollInterval);
+  while (is_crowd_ && control_->drained_workers.load() < plan_.workers) Turn(Now() + kLongestTurn);
 }
 
 void Worker::Turn(int64_t until) {

@@ -7,7 +7,7 @@
 namespace parley::bench {
 namespace {
 
-constexpr size_t kLineEnd = 2;
+constexpr size_t kLineEndBytes = 2;
 
 // The size of one RESP2 value: a line, or a bulk string, or an array of values.
 size_t ValueSize(absl::string_view bytes, int depth) {
@@ -15,13 +15,13 @@ size_t ValueSize(absl::string_view bytes, int depth) {
   if (line == Protocol::kUnfinished) return line;
   if (bytes[0] != '$' && bytes[0] != '*') return line;
   int count = 0;
-  if (line < 3 || !absl::SimpleAtoi(bytes.substr(1, line - 1 - kLineEnd), &count)) {
+  if (line < 3 || !absl::SimpleAtoi(bytes.substr(1, line - 1 - kLineEndBytes), &count)) {
     return Protocol::kMalformed;
   }
   if (count < 0) return line;
   size_t size = line;
   if (bytes[0] == '$') {
-    size += static_cast<size_t>(count) + kLineEnd;
+    size += static_cast<size_t>(count) + kLineEndBytes;
     return bytes.size() < size ? Protocol::kUnfinished : size;
   }
   if (depth > 1) return Protocol::kMalformed;
@@ -38,7 +38,7 @@ void AppendBulk(absl::string_view bytes, std::string* out) {
   absl::StrAppend(out, "$", bytes.size(), "\r\n", bytes, "\r\n");
 }
 
-void AppendPublishTo(absl::string_view channel, absl::string_view text, std::string* out) {
+void AppendPublishCommand(absl::string_view channel, absl::string_view text, std::string* out) {
   absl::StrAppend(out, "*3\r\n");
   AppendBulk("PUBLISH", out);
   AppendBulk(channel, out);
@@ -49,7 +49,7 @@ class RedisProtocol : public Protocol {
  public:
   bool publisher_listens() const override { return false; }
   bool can_tell() const override { return true; }
-  size_t tail_size() const override { return kLineEnd; }
+  size_t tail_size() const override { return kLineEndBytes; }
 
   // Inline commands; a subscriber is in when its subscription is confirmed, a publisher at PONG.
   void AppendHello(const Identity& who, std::string* out) const override {
@@ -69,11 +69,11 @@ class RedisProtocol : public Protocol {
   }
 
   void AppendPublish(const Identity& who, absl::string_view text, std::string* out) const override {
-    AppendPublishTo(RoomName(who.room), text, out);
+    AppendPublishCommand(RoomName(who.room), text, out);
   }
 
   void AppendTell(const Identity& to, absl::string_view text, std::string* out) const override {
-    AppendPublishTo(to.name, text, out);
+    AppendPublishCommand(to.name, text, out);
   }
 
   size_t FrameSize(absl::string_view bytes) const override { return ValueSize(bytes, 0); }

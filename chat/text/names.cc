@@ -90,7 +90,7 @@ bool IsDigit(char32_t code_point) {
   return PropertyOf(code_point).category == UTF8PROC_CATEGORY_ND;
 }
 
-bool IsMark(char32_t code_point) {
+bool IsNameMark(char32_t code_point) {
   const utf8proc_propval_t category = PropertyOf(code_point).category;
   return category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
 }
@@ -98,7 +98,7 @@ bool IsMark(char32_t code_point) {
 // A mark that belongs to a letter: no enclosing circle, nothing invisible.
 bool IsLetterMark(char32_t code_point) {
   const utf8proc_property_t& property = PropertyOf(code_point);
-  return IsMark(code_point) && property.category != UTF8PROC_CATEGORY_ME && !property.ignorable;
+  return IsNameMark(code_point) && property.category != UTF8PROC_CATEGORY_ME && !property.ignorable;
 }
 
 Script ScriptOf(char32_t letter) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chat/transport/saved_state.h"
+#include "chat/transport/telnet_commands.h"
 #include "chat/transport/telnet_decoder.h"
 #include "chat/transport/telnet_position.h"
 #include "reactor/base/check.h"
@@ -14,9 +15,9 @@
 namespace parley::chat {
 namespace {
 
-constexpr char kName[] = "any line end";
-constexpr uint64_t kVersion = 1;
-constexpr char kInterpretAsCommand = '\xff';
+constexpr char kAnyLineEndName[] = "any line end";
+constexpr uint64_t kAnyLineEndVersion = 1;
+constexpr auto kCommand = static_cast<char>(telnet::kInterpretAsCommand);
 
 // Where the first IAC is, or the end.
 size_t FindCommand(ByteSpan bytes) {
@@ -29,11 +30,10 @@ size_t FindCommand(ByteSpan bytes) {
 // Up to and with the first line end, or up to the next IAC: at most one line, and one command.
 ByteSpan FirstStep(ByteSpan bytes) {
   const absl::string_view text = AsText(bytes);
-  constexpr char kEnds[] = {'\r', '\n', kInterpretAsCommand};
-  const size_t end =
-      text.find_first_of(absl::string_view(kEnds, 3), text[0] == kInterpretAsCommand ? 1 : 0);
+  constexpr char kEnds[] = {'\r', '\n', kCommand};
+  const size_t end = text.find_first_of(absl::string_view(kEnds, 3), text[0] == kCommand ? 1 : 0);
   if (end == absl::string_view::npos) return bytes;
-  return bytes.first(text[end] == kInterpretAsCommand ? end : end + 1);
+  return bytes.first(text[end] == kCommand ? end : end + 1);
 }
 
 }  // namespace
@@ -133,7 +133,7 @@ void AnyLineEndFraming::Finish(MessageSink& sink) {
 
 std::string AnyLineEndFraming::Save() const {
   const LineSplitter::Position line = splitter_.position();
-  SavedWriter writer(kName, kVersion);
+  SavedWriter writer(kAnyLineEndName, kAnyLineEndVersion);
   writer.Text(line.unfinished);
   writer.Number(line.after_return ? 1 : 0);
   writer.Number(line.discarding ? 1 : 0);
@@ -144,7 +144,8 @@ std::string AnyLineEndFraming::Save() const {
 }
 
 absl::Status AnyLineEndFraming::Restore(absl::string_view saved) {
-  absl::StatusOr<SavedReader> reader = SavedReader::Open(saved, kName, kVersion);
+  absl::StatusOr<SavedReader> reader =
+      SavedReader::Open(saved, kAnyLineEndName, kAnyLineEndVersion);
   if (!reader.ok()) return reader.status();
   const absl::string_view unfinished = reader->Text();
   const uint64_t after_return = reader->Number();

@@ -7,8 +7,8 @@
 namespace parley::chat {
 namespace {
 
-constexpr char kName[] = "crlf";
-constexpr uint64_t kVersion = 1;
+constexpr char kCrLfName[] = "crlf";
+constexpr uint64_t kCrLfVersion = 1;
 
 }  // namespace
 
@@ -44,7 +44,7 @@ void CrLfFraming::Finish(MessageSink& sink) {
 }
 
 std::string CrLfFraming::Save() const {
-  SavedWriter writer(kName, kVersion);
+  SavedWriter writer(kCrLfName, kCrLfVersion);
   writer.Number(static_cast<uint64_t>(line_end_));
   writer.Number(parser_.dropping() ? 1 : 0);
   writer.Text(parser_.unfinished().Copy());
@@ -53,7 +53,7 @@ std::string CrLfFraming::Save() const {
 }
 
 absl::Status CrLfFraming::Restore(absl::string_view saved) {
-  absl::StatusOr<SavedReader> reader = SavedReader::Open(saved, kName, kVersion);
+  absl::StatusOr<SavedReader> reader = SavedReader::Open(saved, kCrLfName, kCrLfVersion);
   if (!reader.ok()) return reader.status();
   const uint64_t line_end = reader->Number();
   const uint64_t dropping = reader->Number();

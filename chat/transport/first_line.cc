@@ -3,14 +3,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "chat/transport/telnet_commands.h"
 
 namespace parley::chat {
 namespace {
 
-// Telnet (RFC 854).
-constexpr unsigned char kInterpretAsCommand = 255;
-constexpr unsigned char kWill = 251;
-constexpr unsigned char kSubnegotiation = 250;
 // TLS: a record of the handshake protocol, and the major version of SSL 3.0 and every TLS.
 constexpr unsigned char kHandshake = 0x16;
 constexpr unsigned char kTlsMajor = 3;
@@ -45,8 +42,9 @@ FirstLine::Verdict FirstLine::Step(unsigned char byte) {
     case State::kStart:
       return AtStart(byte);
     case State::kTelnetCommand:
-      if (byte == kInterpretAsCommand || byte == kSubnegotiation) return Verdict::kLines;
-      return Become(byte >= kWill ? State::kTelnetOption : State::kStart);
+      if (byte == telnet::kInterpretAsCommand || byte == telnet::kSubnegotiationBegin)
+        return Verdict::kLines;
+      return Become(byte >= telnet::kWill ? State::kTelnetOption : State::kStart);
     case State::kTelnetOption:
       return Become(State::kStart);
     case State::kTlsVersion:
@@ -88,7 +86,7 @@ FirstLine::Verdict FirstLine::AtStart(unsigned char byte) {
     case '\n':
     case '\0':  // behind a CR
       return Verdict::kUndecided;
-    case kInterpretAsCommand:
+    case telnet::kInterpretAsCommand:
       return Become(State::kTelnetCommand);
     case kHandshake:
       return Become(State::kTlsVersion);

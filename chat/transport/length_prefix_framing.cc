@@ -11,8 +11,8 @@
 namespace parley::chat {
 namespace {
 
-constexpr char kName[] = "length prefix";
-constexpr uint64_t kVersion = 1;
+constexpr char kLengthPrefixName[] = "length prefix";
+constexpr uint64_t kLengthPrefixVersion = 1;
 
 uint64_t BigEndian(absl::string_view bytes) {
   uint64_t number = 0;
@@ -163,7 +163,7 @@ void LengthPrefixFraming::AwaitPayload() {
 void LengthPrefixFraming::Finish(MessageSink&) { unfinished_.Clear(); }
 
 std::string LengthPrefixFraming::Save() const {
-  SavedWriter writer(kName, kVersion);
+  SavedWriter writer(kLengthPrefixName, kLengthPrefixVersion);
   writer.Number(static_cast<uint64_t>(part_));
   writer.Number(parser_.terminator().remaining());
   writer.Number(static_cast<uint64_t>(prefix_));
@@ -173,7 +173,8 @@ std::string LengthPrefixFraming::Save() const {
 }
 
 absl::Status LengthPrefixFraming::Restore(absl::string_view saved) {
-  absl::StatusOr<SavedReader> reader = SavedReader::Open(saved, kName, kVersion);
+  absl::StatusOr<SavedReader> reader =
+      SavedReader::Open(saved, kLengthPrefixName, kLengthPrefixVersion);
   if (!reader.ok()) return reader.status();
   const uint64_t part_number = reader->Number();
   const uint64_t remaining = reader->Number();

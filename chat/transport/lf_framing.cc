@@ -7,8 +7,8 @@
 namespace parley::chat {
 namespace {
 
-constexpr char kName[] = "lf";
-constexpr uint64_t kVersion = 1;
+constexpr char kLfName[] = "lf";
+constexpr uint64_t kLfVersion = 1;
 
 }  // namespace
 
@@ -25,14 +25,14 @@ absl::StatusOr<size_t> LfFraming::Feed(ByteSpan bytes, MessageSink& sink) {
 void LfFraming::Finish(MessageSink& sink) { HandOverLast(parser_, max_message_bytes(), sink); }
 
 std::string LfFraming::Save() const {
-  SavedWriter writer(kName, kVersion);
+  SavedWriter writer(kLfName, kLfVersion);
   writer.Number(parser_.dropping() ? 1 : 0);
   writer.Text(parser_.unfinished().Copy());
   return writer.Finish();
 }
 
 absl::Status LfFraming::Restore(absl::string_view saved) {
-  absl::StatusOr<SavedReader> reader = SavedReader::Open(saved, kName, kVersion);
+  absl::StatusOr<SavedReader> reader = SavedReader::Open(saved, kLfName, kLfVersion);
   if (!reader.ok()) return reader.status();
   const uint64_t dropping = reader->Number();
   const absl::string_view unfinished = reader->Text();

@@ -1,15 +1,11 @@
 #include "chat/transport/subnegotiation_filter.h"
 
 #include "absl/strings/str_cat.h"
+#include "chat/transport/telnet_commands.h"
 
 namespace parley::chat {
 namespace {
 
-constexpr unsigned char kInterpretAsCommand = 255;
-constexpr unsigned char kDont = 254;
-constexpr unsigned char kWill = 251;
-constexpr unsigned char kSubnegotiationBegin = 250;
-constexpr unsigned char kSubnegotiationEnd = 240;
 // MCCP's first version begins with IAC SB COMPRESS WILL SE, its second with IAC SB COMPRESS2 IAC SE.
 constexpr unsigned char kCompress = 85;
 constexpr unsigned char kCompress2 = 86;
@@ -21,19 +17,19 @@ std::string SubnegotiationFilter::Take(ByteSpan bytes, std::string& rest) {
     const auto byte = std::to_integer<unsigned char>(each);
     switch (state_) {
       case State::kText:
-        if (byte == kInterpretAsCommand) {
+        if (byte == telnet::kInterpretAsCommand) {
           state_ = State::kCommand;
         } else {
           rest += static_cast<char>(byte);
         }
         break;
       case State::kCommand:
-        if (byte == kSubnegotiationBegin) {
+        if (byte == telnet::kSubnegotiationBegin) {
           state_ = State::kSubnegotiationOption;
           break;
         }
-        rest += {static_cast<char>(kInterpretAsCommand), static_cast<char>(byte)};
-        state_ = byte >= kWill && byte <= kDont ? State::kOption : State::kText;
+        rest += {static_cast<char>(telnet::kInterpretAsCommand), static_cast<char>(byte)};
+        state_ = byte >= telnet::kWill && byte <= telnet::kDont ? State::kOption : State::kText;
         break;
       case State::kOption:
         rest += static_cast<char>(byte);
@@ -53,13 +49,13 @@ std::string SubnegotiationFilter::Skip(unsigned char byte) {
     skipped_ = 0;
     return "";
   }
-  if (state_ == State::kSubnegotiation && byte == kInterpretAsCommand) {
+  if (state_ == State::kSubnegotiation && byte == telnet::kInterpretAsCommand) {
     state_ = State::kSubnegotiationCommand;
     return "";
   }
-  if (state_ == State::kSubnegotiationCommand && byte != kInterpretAsCommand) {
+  if (state_ == State::kSubnegotiationCommand && byte != telnet::kInterpretAsCommand) {
     state_ = State::kText;
-    if (byte == kSubnegotiationEnd) return "";
+    if (byte == telnet::kSubnegotiationEnd) return "";
     return absl::StrCat("a command (byte ", byte, ") stands inside a subnegotiation");
   }
   state_ = State::kSubnegotiation;

@@ -3,17 +3,11 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "chat/transport/telnet_commands.h"
 
 namespace parley::chat {
 namespace {
 
-constexpr uint8_t kSubnegotiationBegin = 250;
-constexpr uint8_t kWill = 251;
-constexpr uint8_t kWont = 252;
-constexpr uint8_t kDo = 253;
-constexpr uint8_t kDont = 254;
-constexpr uint8_t kInterpretAsCommand = 255;
-constexpr uint8_t kBinary = 0;
 // More than the decoder takes in one subnegotiation.
 constexpr uint64_t kMostSubnegotiationBytes = uint64_t{1} << 20;
 
@@ -24,8 +18,8 @@ std::string Bytes(std::initializer_list<uint8_t> bytes) { return {bytes.begin(),
 void TelnetPosition::Follow(ByteSpan bytes, absl::string_view answer) {
   for (const std::byte byte : bytes) FollowByte(std::to_integer<uint8_t>(byte));
   // A DO that answers no WILL is the decoder's own wish (telnet_decoder.h: a byte was put back).
-  if (client_ == Binary::kNo &&
-      absl::StrContains(answer, Bytes({kInterpretAsCommand, kDo, kBinary}))) {
+  if (client_ == Binary::kNo && absl::StrContains(answer, Bytes({telnet::kInterpretAsCommand,
+                                                                 telnet::kDo, telnet::kBinary}))) {
     client_ = Binary::kAsked;
   }
 }
@@ -33,12 +27,12 @@ void TelnetPosition::Follow(ByteSpan bytes, absl::string_view answer) {
 void TelnetPosition::FollowByte(uint8_t byte) {
   switch (state_) {
     case State::kText:
-      if (byte == kInterpretAsCommand) state_ = State::kCommand;
+      if (byte == telnet::kInterpretAsCommand) state_ = State::kCommand;
       break;
     case State::kCommand:
       state_ = State::kText;
-      if (byte == kSubnegotiationBegin) state_ = State::kSubnegotiationOption;
-      if (byte >= kWill && byte <= kDont) {
+      if (byte == telnet::kSubnegotiationBegin) state_ = State::kSubnegotiationOption;
+      if (byte >= telnet::kWill && byte <= telnet::kDont) {
         state_ = State::kOption;
         command_ = byte;
       }
@@ -53,14 +47,14 @@ void TelnetPosition::FollowByte(uint8_t byte) {
       state_ = State::kSubnegotiation;
       break;
     case State::kSubnegotiation:
-      if (byte == kInterpretAsCommand) {
+      if (byte == telnet::kInterpretAsCommand) {
         state_ = State::kSubnegotiationCommand;
       } else {
         ++subnegotiation_bytes_;
       }
       break;
     case State::kSubnegotiationCommand:
-      if (byte == kInterpretAsCommand) {
+      if (byte == telnet::kInterpretAsCommand) {
         ++subnegotiation_bytes_;
         state_ = State::kSubnegotiation;
       } else {  // its end; or an error, and then nothing follows
@@ -73,31 +67,33 @@ void TelnetPosition::FollowByte(uint8_t byte) {
 }
 
 void TelnetPosition::FollowOption(uint8_t option) {
-  if (option != kBinary) return;
-  if (command_ == kWill) client_ = Binary::kYes;
-  if (command_ == kWont) client_ = Binary::kNo;
-  if (command_ == kDo) server_ = Binary::kYes;
-  if (command_ == kDont) server_ = Binary::kNo;
+  if (option != telnet::kBinary) return;
+  if (command_ == telnet::kWill) client_ = Binary::kYes;
+  if (command_ == telnet::kWont) client_ = Binary::kNo;
+  if (command_ == telnet::kDo) server_ = Binary::kYes;
+  if (command_ == telnet::kDont) server_ = Binary::kNo;
 }
 
 void TelnetPosition::Replay(TelnetDecoder& fresh) const {
   const auto tell = [&](absl::string_view bytes) { fresh.Decode(AsBytes(bytes), ""); };
-  if (server_ == Binary::kYes) tell(Bytes({kInterpretAsCommand, kDo, kBinary}));
-  if (client_ == Binary::kYes) tell(Bytes({kInterpretAsCommand, kWill, kBinary}));
+  if (server_ == Binary::kYes)
+    tell(Bytes({telnet::kInterpretAsCommand, telnet::kDo, telnet::kBinary}));
+  if (client_ == Binary::kYes)
+    tell(Bytes({telnet::kInterpretAsCommand, telnet::kWill, telnet::kBinary}));
   // What makes the decoder ask: a break inside a character of two bytes.
   if (client_ == Binary::kAsked) tell("\xc3\xff\xf3");
   std::string unfinished;
-  if (state_ != State::kText) unfinished = Bytes({kInterpretAsCommand});
+  if (state_ != State::kText) unfinished = Bytes({telnet::kInterpretAsCommand});
   if (state_ == State::kOption) unfinished += static_cast<char>(command_);
   if (state_ >= State::kSubnegotiationOption) {
-    unfinished += static_cast<char>(kSubnegotiationBegin);
+    unfinished += static_cast<char>(telnet::kSubnegotiationBegin);
   }
   if (state_ >= State::kSubnegotiation) {
     unfinished += static_cast<char>(option_);
     unfinished.append(subnegotiation_bytes_, 'x');
   }
   if (state_ == State::kSubnegotiationCommand) {
-    unfinished += static_cast<char>(kInterpretAsCommand);
+    unfinished += static_cast<char>(telnet::kInterpretAsCommand);
   }
   tell(unfinished);
 }
@@ -122,7 +118,7 @@ absl::StatusOr<TelnetPosition> TelnetPosition::Read(SavedReader& reader) {
     return reader.Refuse("is inside an unknown telnet command");
   }
   const bool needs_command = state == static_cast<uint64_t>(State::kOption);
-  if (needs_command ? command < kWill || command > kDont : command != 0) {
+  if (needs_command ? command < telnet::kWill || command > telnet::kDont : command != 0) {
     return reader.Refuse("is inside an unknown telnet command");
   }
   if (option > 255 || subnegotiation_bytes > kMostSubnegotiationBytes) {

@@ -17,19 +17,19 @@ constexpr size_t kPooledBlocks = 64;
 
 // Given-back blocks of the smallest size, which most unfinished lines need.
 struct RingBlocks;
-using Pool = ThreadFreeLists<RingBlocks, 1>;
+using RingPool = ThreadFreeLists<RingBlocks, 1>;
 
 }  // namespace
 
 RingBuffer::Block* RingBuffer::TakeBlock(uint32_t capacity) {
-  void* memory = capacity == kSmallestBytes ? Pool::Take(0) : nullptr;
+  void* memory = capacity == kSmallestBytes ? RingPool::Take(0) : nullptr;
   if (memory == nullptr) memory = ::operator new(sizeof(Block) + capacity);
   return new (memory) Block{capacity, 0, 0};
 }
 
 void RingBuffer::GiveBack(Block* block) {
   if (block->capacity == kSmallestBytes) {
-    Pool::Give(0, kPooledBlocks, block);
+    RingPool::Give(0, kPooledBlocks, block);
   } else {
     ::operator delete(block);
   }

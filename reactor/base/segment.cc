@@ -23,7 +23,7 @@ size_t ClassOf(uint32_t capacity) {
 }
 
 struct SegmentBlocks;
-using Pool = ThreadFreeLists<SegmentBlocks, kClasses>;
+using SegmentPool = ThreadFreeLists<SegmentBlocks, kClasses>;
 
 }  // namespace
 
@@ -32,7 +32,7 @@ SegmentRef SegmentRef::Allocate(uint32_t capacity) {
   void* block = nullptr;
   if (size_class < kClasses) {
     capacity = kMinSegmentBytes << size_class;
-    block = Pool::Take(size_class);
+    block = SegmentPool::Take(size_class);
   }
   if (block == nullptr) block = ::operator new(sizeof(Segment) + capacity);
   SegmentRef ref;
@@ -46,7 +46,8 @@ void SegmentRef::Release() {
   const size_t size_class = ClassOf(segment_->capacity_);
   segment_->~Segment();
   if (size_class < kClasses) {
-    Pool::Give(size_class, kKeptBytesPerClass / (size_t{kMinSegmentBytes} << size_class), segment_);
+    SegmentPool::Give(size_class, kKeptBytesPerClass / (size_t{kMinSegmentBytes} << size_class),
+                      segment_);
   } else {
     ::operator delete(segment_);
   }

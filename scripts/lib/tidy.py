@@ -6,21 +6,30 @@ What a verdict depends on (the source, every header it includes, the flags, clan
 is hashed, and the hashes of clean files are kept as empty files in ~/.cache/parley/tidy (XDG_CACHE_HOME), for
 all clones on this machine: where a clone is has no part in the hash. What no run has asked for in 60 days is
 removed. The headers are those that the compiler saw (ninja's log of dependencies).
+
+Most of the work is headers, so sources with the same flags and rules are looked at several at a time, one behind
+the other as if they were one file. Where anything is found in that (it may be that two of them have the same
+name for two things), each is looked at by itself, and that counts.
 """
 
 import collections
 import concurrent.futures
+import dataclasses
 import hashlib
 import json
 import os
 import pathlib
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DAYS_KEPT = 60
+AT_A_TIME = 8
 
 
 def output_of(*command):
@@ -121,17 +130,75 @@ def unchecked(build, verdicts):
         files = {os.path.join(build, file) for each in objects for file in headers[each]}
         fingerprint = fingerprints.of(commands, files)
         if not verdicts.is_clean(fingerprint):
-            todo.append((source, fingerprint))
+            target = re.search(r"CMakeFiles/(\S+)\.dir/", objects[0])[1]
+            todo.append(Source(source, fingerprint, target, flags_of(commands[0])))
     return todo, len(sources)
 
 
-def check(build, verdicts, source, fingerprint):
-    tidy = subprocess.run(["clang-tidy", "-p", build, "--quiet", source], capture_output=True,
-                          text=True, stdin=subprocess.DEVNULL)
-    if tidy.returncode == 0:
-        verdicts.add(fingerprint)
+@dataclasses.dataclass(frozen=True)
+class Source:
+    path: str
+    fingerprint: str
+    target: str  # what it is a part of
+    flags: tuple
+
+
+def flags_of(command):
+    """The flags of a compile command that say how a source is to be read."""
+    words = shlex.split(command)
+    compiler = next(i for i, word in enumerate(words) if re.search(r"(^|/)(c\+\+|g\+\+|clang\+\+)[^/]*$", word))
+    flags = words[compiler + 1:]
+    for option in ("-o", "-c", "-MT", "-MF"):
+        if option in flags:
+            at = flags.index(option)
+            del flags[at:at + 2]
+    return tuple(flag for flag in flags if flag != "-MD")
+
+
+def rules_of(source):
+    """The folder whose .clang-tidy holds for a source."""
+    return next(folder for folder in pathlib.Path(source).parents if (folder / ".clang-tidy").exists())
+
+
+def groups(sources):
+    """Lists of at most AT_A_TIME sources that can be looked at together; the largest lists come first."""
+    alike = collections.defaultdict(list)
+    for source in sources:
+        alike[source.target, source.flags, rules_of(source.path)].append(source)
+    found = [of_a_kind[i:i + AT_A_TIME] for of_a_kind in alike.values() for i in range(0, len(of_a_kind), AT_A_TIME)]
+    return sorted(found, key=len, reverse=True)
+
+
+def tidy(*arguments):
+    return subprocess.run(["clang-tidy", "--quiet", *arguments], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+
+
+def are_clean_together(build, sources):
+    # clang-tidy takes the rules that lie beside a source, and in the folders above: of the whole tree, here too.
+    with tempfile.TemporaryDirectory(prefix="tidy.", dir=build) as folder:
+        rules = rules_of(sources[0].path)
+        if rules != ROOT:
+            shutil.copy(rules / ".clang-tidy", folder)
+        together = pathlib.Path(folder, "together.cc")
+        together.write_text("\n".join(pathlib.Path(source.path).read_text() for source in sources))
+        return tidy(str(together), "--", *sources[0].flags).returncode == 0
+
+
+def check(build, verdicts, sources):
+    """What is found in these."""
+    if len(sources) > 1 and are_clean_together(build, sources):
+        for source in sources:
+            verdicts.add(source.fingerprint)
         return ""
-    return tidy.stdout or tidy.stderr
+    found = []
+    for source in sources:
+        looked = tidy("-p", build, source.path)
+        if looked.returncode == 0:
+            verdicts.add(source.fingerprint)
+        else:
+            found.append(looked.stdout or looked.stderr)
+    return "\n".join(found)
 
 
 def main(build):
@@ -139,7 +206,7 @@ def main(build):
     todo, total = unchecked(build, verdicts)
     print(f"{total} sources, {len(todo)} of them to look at")
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        findings = [found for found in pool.map(lambda each: check(build, verdicts, *each), todo) if found]
+        findings = [found for found in pool.map(lambda each: check(build, verdicts, each), groups(todo)) if found]
     verdicts.forget_unused()
     print("\n".join(findings), end="")
     return 1 if findings else 0

@@ -16,13 +16,13 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr TimePoint kBegan{std::chrono::hours(1)};
-constexpr uint32_t kRate = 1000;
+constexpr uint32_t kAddressRate = 1000;
 
 SocketAddress Address(absl::string_view text) { return *SocketAddress::Parse(text); }
 
 Limits RateOfAnAddress() {
   Limits limits;
-  limits.max_bytes_per_second_per_address = kRate;
+  limits.max_bytes_per_second_per_address = kAddressRate;
   return limits;
 }
 

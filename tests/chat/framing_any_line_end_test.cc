@@ -11,7 +11,7 @@
 namespace parley::chat {
 namespace {
 
-constexpr size_t kLimit = 4;
+constexpr size_t kAnyEndLimit = 4;
 constexpr char kInterrupt[] = "\xff\xf4";
 constexpr char kBreak[] = "\xff\xf3";
 constexpr char kEraseLine[] = "\xff\xf8";
@@ -88,16 +88,16 @@ TEST(AnyLineEndFraming, KnowsEveryLineEnd) {
 
 TEST(AnyLineEndFraming, ALineOfTheLimitPassesAndOneByteMoreIsTooLong) {
   for (const std::string end : {"\n", "\r\n", "\r"}) {
-    ExpectEveryWay(AnyEnd(kLimit),
+    ExpectEveryWay(AnyEnd(kAnyEndLimit),
                    absl::StrCat("abcd", end, "abcde", end, "abcdefghi", end, "ab", end),
                    {"[abcd]", "[abcd]!", "[abcd]!", "[ab]"});
   }
 }
 
 TEST(AnyLineEndFraming, ALastLineWithoutEndCounts) {
-  ExpectEveryWay(AnyEnd(kLimit), "a\r\nlast", {"[a]", "[last]"});
-  ExpectEveryWay(AnyEnd(kLimit), "a\r\nabcdef", {"[a]", "[abcd]!"});
-  ExpectEveryWay(AnyEnd(kLimit), "a\r", {"[a]"});
+  ExpectEveryWay(AnyEnd(kAnyEndLimit), "a\r\nlast", {"[a]", "[last]"});
+  ExpectEveryWay(AnyEnd(kAnyEndLimit), "a\r\nabcdef", {"[a]", "[abcd]!"});
+  ExpectEveryWay(AnyEnd(kAnyEndLimit), "a\r", {"[a]"});
 }
 
 TEST(AnyLineEndFraming, AnInterruptDropsTheHalfTypedLineAndIsAnswered) {
@@ -112,12 +112,12 @@ TEST(AnyLineEndFraming, EachOfSeveralInterruptsDropsItsOwnLine) {
 }
 
 TEST(AnyLineEndFraming, AnInterruptEndsALineThatIsTooLong) {
-  ExpectEveryWay(AnyEnd(kLimit), absl::StrCat("abcdefg", kInterrupt, "two\r\n"),
+  ExpectEveryWay(AnyEnd(kAnyEndLimit), absl::StrCat("abcdefg", kInterrupt, "two\r\n"),
                  {"[abcd]!", "interrupt", "[two]"});
 }
 
 TEST(AnyLineEndFraming, AnInterruptLeavesTheLfToItsCr) {
-  ExpectEveryWay(AnyEnd(kLimit), absl::StrCat("a\r", kInterrupt, "\nb\n"),
+  ExpectEveryWay(AnyEnd(kAnyEndLimit), absl::StrCat("a\r", kInterrupt, "\nb\n"),
                  {"[a]", "interrupt", "[b]"});
 }
 

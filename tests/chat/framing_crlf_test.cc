@@ -11,14 +11,14 @@
 namespace parley::chat {
 namespace {
 
-constexpr size_t kLimit = 4;
+constexpr size_t kCrLfLimit = 4;
 
 MakeFraming CrLf(size_t limit) {
   return [limit] { return std::make_unique<CrLfFraming>(limit); };
 }
 
 // The rule, over the whole stream: the first line that is not too long decides how lines end.
-Events NaiveEvents(const std::string& stream, size_t limit) {
+Events NaiveCrLfEvents(const std::string& stream, size_t limit) {
   Events events;
   const auto add = [&](const std::string& line) {
     events.push_back(absl::StrCat("[", line.substr(0, limit), "]", line.size() > limit ? "!" : ""));
@@ -61,23 +61,23 @@ TEST(CrLfFraming, AnEmptyFirstLineDecidesToo) {
 }
 
 TEST(CrLfFraming, AFirstLineThatIsTooLongDecidesNothing) {
-  ExpectEveryWay(CrLf(kLimit), "abcdef\r\na\nb\r\n", {"[abcd]!", "[a]", "[b]"});
-  ExpectEveryWay(CrLf(kLimit), "abcde\nab\r\na\nb\r\n", {"[abcd]!", "[ab]", "[a\nb]"});
+  ExpectEveryWay(CrLf(kCrLfLimit), "abcdef\r\na\nb\r\n", {"[abcd]!", "[a]", "[b]"});
+  ExpectEveryWay(CrLf(kCrLfLimit), "abcde\nab\r\na\nb\r\n", {"[abcd]!", "[ab]", "[a\nb]"});
 }
 
 TEST(CrLfFraming, ALineOfTheLimitPassesAndOneByteMoreIsTooLong) {
   for (const std::string end : {"\n", "\r\n"}) {
     const std::string stream =
         absl::StrCat("abcd", end, "abcde", end, "abcd", end, "abcdefgh", end, "abcd");
-    ExpectEveryWay(CrLf(kLimit), stream, {"[abcd]", "[abcd]!", "[abcd]", "[abcd]!", "[abcd]"});
+    ExpectEveryWay(CrLf(kCrLfLimit), stream, {"[abcd]", "[abcd]!", "[abcd]", "[abcd]!", "[abcd]"});
   }
 }
 
 TEST(CrLfFraming, AtTheEndACarriageReturnIsTheBeginningOfALineEnd) {
-  ExpectEveryWay(CrLf(kLimit), "ab\r\nabcd\r", {"[ab]", "[abcd]"});
-  ExpectEveryWay(CrLf(kLimit), "abcd\r", {"[abcd]"});
-  ExpectEveryWay(CrLf(kLimit), "ab\r\n\r", {"[ab]"});
-  ExpectEveryWay(CrLf(kLimit), "ab\r\nabcdefg\r", {"[ab]", "[abcd]!"});
+  ExpectEveryWay(CrLf(kCrLfLimit), "ab\r\nabcd\r", {"[ab]", "[abcd]"});
+  ExpectEveryWay(CrLf(kCrLfLimit), "abcd\r", {"[abcd]"});
+  ExpectEveryWay(CrLf(kCrLfLimit), "ab\r\n\r", {"[ab]"});
+  ExpectEveryWay(CrLf(kCrLfLimit), "ab\r\nabcdefg\r", {"[ab]", "[abcd]!"});
 }
 
 TEST(CrLfFraming, AgreesWithTheRuleOnRandomStreams) {
@@ -86,7 +86,7 @@ TEST(CrLfFraming, AgreesWithTheRuleOnRandomStreams) {
     Random random(seed);
     const size_t limit = random.Between(1, 9);
     const std::string stream = random.Text(random.Below(60), "ab\r\r\n");
-    ASSERT_EQ(ComeAtRandom(CrLf(limit), stream, random), NaiveEvents(stream, limit))
+    ASSERT_EQ(ComeAtRandom(CrLf(limit), stream, random), NaiveCrLfEvents(stream, limit))
         << "seed " << seed << " limit " << limit << " stream " << absl::CHexEscape(stream);
   }
 }

@@ -12,7 +12,7 @@
 namespace parley::chat {
 namespace {
 
-constexpr size_t kLimit = 6;
+constexpr size_t kFrameLimit = 6;
 
 MakeFraming Length(size_t limit) {
   return [limit] { return std::make_unique<LengthPrefixFraming>(limit); };
@@ -30,14 +30,14 @@ TEST(LengthPrefixFraming, TellsThePrefixesApartByTheFirstFrame) {
   for (const LengthPrefix prefix : kLengthPrefixes) {
     const std::string stream =
         Frame(prefix, "S'x'") + Frame(prefix, "a") + Frame(prefix, std::string(5, '\0'));
-    ExpectEveryWay(Length(kLimit), stream,
+    ExpectEveryWay(Length(kFrameLimit), stream,
                    {Learned(prefix), "[S'x']", "[a]", Literal("[\0\0\0\0\0]")});
   }
 }
 
 TEST(LengthPrefixFraming, AFirstFrameOfOneByteIsWhole) {
   for (const LengthPrefix prefix : kLengthPrefixes) {
-    ExpectEveryWay(Length(kLimit), Frame(prefix, "a") + Frame(prefix, "b"),
+    ExpectEveryWay(Length(kFrameLimit), Frame(prefix, "a") + Frame(prefix, "b"),
                    {Learned(prefix), "[a]", "[b]"});
     ExpectEveryWay(Length(1), Frame(prefix, "abc") + Frame(prefix, "b"),
                    {Learned(prefix), "[a]!", "[b]"});
@@ -46,10 +46,10 @@ TEST(LengthPrefixFraming, AFirstFrameOfOneByteIsWhole) {
 
 TEST(LengthPrefixFraming, AFrameOfTheLimitPassesAndOneByteMoreIsTooLong) {
   for (const LengthPrefix prefix : kLengthPrefixes) {
-    ExpectEveryWay(Length(kLimit),
+    ExpectEveryWay(Length(kFrameLimit),
                    Frame(prefix, "abcdef") + Frame(prefix, "abcdefg") + Frame(prefix, "ab"),
                    {Learned(prefix), "[abcdef]", "[abcdef]!", "[ab]"});
-    ExpectEveryWay(Length(kLimit), Frame(prefix, std::string(30, 'x')) + Frame(prefix, "ab"),
+    ExpectEveryWay(Length(kFrameLimit), Frame(prefix, std::string(30, 'x')) + Frame(prefix, "ab"),
                    {Learned(prefix), "[xxxxxx]!", "[ab]"});
   }
 }
@@ -58,7 +58,7 @@ TEST(LengthPrefixFraming, AnUnfinishedFrameIsDroppedAtTheEnd) {
   for (const LengthPrefix prefix : kLengthPrefixes) {
     const std::string stream = Frame(prefix, "ab") + Frame(prefix, "cdef");
     for (size_t size = Frame(prefix, "ab").size(); size < stream.size(); ++size) {
-      ExpectEveryWay(Length(kLimit), stream.substr(0, size), {Learned(prefix), "[ab]"}, 0);
+      ExpectEveryWay(Length(kFrameLimit), stream.substr(0, size), {Learned(prefix), "[ab]"}, 0);
     }
   }
 }
@@ -69,28 +69,30 @@ TEST(LengthPrefixFraming, LengthsThatCannotBeAreErrors) {
     return absl::StrCat("error: a frame has the length ", length,
                         "; the largest that can be is 268435455");
   };
-  ExpectEveryWay(Length(kLimit), std::string(8, '\0') + "x", {zero});
-  ExpectEveryWay(Length(kLimit), "\xff\xff\xff\xffx", {too_large(4294967295)});  // -1
-  ExpectEveryWay(Length(kLimit), Literal("\x10\0\0\0x"), {too_large(268435456)});
-  ExpectEveryWay(Length(kLimit), "GET / HTTP/1.1\r\n", {too_large(0x47455420)});
-  ExpectEveryWay(Length(kLimit), Literal("\x16\x03\x01\x02\0\x01"), {too_large(0x16030102)});
-  ExpectEveryWay(Length(kLimit), Literal("\0\0\0\0\xff\xff\xff\xffx"), {too_large(4294967295)});
+  ExpectEveryWay(Length(kFrameLimit), std::string(8, '\0') + "x", {zero});
+  ExpectEveryWay(Length(kFrameLimit), "\xff\xff\xff\xffx", {too_large(4294967295)});  // -1
+  ExpectEveryWay(Length(kFrameLimit), Literal("\x10\0\0\0x"), {too_large(268435456)});
+  ExpectEveryWay(Length(kFrameLimit), "GET / HTTP/1.1\r\n", {too_large(0x47455420)});
+  ExpectEveryWay(Length(kFrameLimit), Literal("\x16\x03\x01\x02\0\x01"), {too_large(0x16030102)});
+  ExpectEveryWay(Length(kFrameLimit), Literal("\0\0\0\0\xff\xff\xff\xffx"),
+                 {too_large(4294967295)});
   for (const LengthPrefix prefix : kLengthPrefixes) {
     const std::string first = Frame(prefix, "ab");
-    ExpectEveryWay(Length(kLimit), first + PrefixOf(prefix, 0) + "x",
+    ExpectEveryWay(Length(kFrameLimit), first + PrefixOf(prefix, 0) + "x",
                    {Learned(prefix), "[ab]", zero});
-    ExpectEveryWay(Length(kLimit), first + PrefixOf(prefix, 0xffffffff) + "x",
+    ExpectEveryWay(Length(kFrameLimit), first + PrefixOf(prefix, 0xffffffff) + "x",
                    {Learned(prefix), "[ab]", too_large(4294967295)});
   }
-  ExpectEveryWay(Length(kLimit), Frame(LengthPrefix::kBigEndian8, "ab") + std::string(8, '\xff'),
+  ExpectEveryWay(Length(kFrameLimit),
+                 Frame(LengthPrefix::kBigEndian8, "ab") + std::string(8, '\xff'),
                  {Learned(LengthPrefix::kBigEndian8), "[ab]", too_large(~uint64_t{0})});
 }
 
 TEST(LengthPrefixFraming, ZerosOfAPrefixThatAreNotZeroAreAnError) {
-  ExpectEveryWay(Length(kLimit), Literal("\0\0\0\x02\0\0\x01\0ab"),
+  ExpectEveryWay(Length(kFrameLimit), Literal("\0\0\0\x02\0\0\x01\0ab"),
                  {"error: a length of 4 bytes is followed by 00000100 instead of zero bytes"});
   const LengthPrefix prefix = LengthPrefix::kBigEndian4Zeros4;
-  ExpectEveryWay(Length(kLimit),
+  ExpectEveryWay(Length(kFrameLimit),
                  absl::StrCat(Frame(prefix, "ab"), Literal("\0\0\0\x02\x01\0\0\0ab")),
                  {Learned(prefix), "[ab]",
                   "error: a length of 4 bytes is followed by 01000000 instead of zero bytes"});
@@ -116,7 +118,7 @@ TEST(LengthPrefixFraming, DamageOfWhatWasSavedIsRefused) {
   for (const LengthPrefix prefix : kLengthPrefixes) {
     const std::string stream = Frame(prefix, "abc") + Frame(prefix, std::string(12, 'x'));
     for (size_t size = 0; size < stream.size(); ++size) {
-      ExpectDamageIsRefused(Length(kLimit), stream.substr(0, size));
+      ExpectDamageIsRefused(Length(kFrameLimit), stream.substr(0, size));
     }
   }
 }
@@ -127,7 +129,7 @@ TEST(LengthPrefixFraming, GoesOnUnderASmallerLimit) {
   const std::string stream =
       Frame(LengthPrefix::kBigEndian4, "abcdefghij") + Frame(LengthPrefix::kBigEndian4, "kl");
   ASSERT_TRUE(before.Feed(AsBytes(stream.substr(0, 12)), sink).ok());
-  LengthPrefixFraming after(kLimit);
+  LengthPrefixFraming after(kFrameLimit);
   ASSERT_TRUE(after.Restore(before.Save()).ok());
   ASSERT_TRUE(after.Feed(AsBytes(stream.substr(12)), sink).ok());
   EXPECT_EQ(sink.events, (Events{"learned 0", "[abcdef]!", "[kl]"}));

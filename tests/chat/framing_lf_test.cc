@@ -10,14 +10,14 @@
 namespace parley::chat {
 namespace {
 
-constexpr size_t kLimit = 4;
+constexpr size_t kLfLimit = 4;
 
 MakeFraming Lf(size_t limit) {
   return [limit] { return std::make_unique<LfFraming>(limit); };
 }
 
 // The rule, over the whole stream.
-Events NaiveEvents(const std::string& stream, size_t limit) {
+Events NaiveLfEvents(const std::string& stream, size_t limit) {
   Events events;
   const auto add = [&](std::string line) {
     if (line.ends_with('\r')) line.pop_back();
@@ -43,17 +43,17 @@ TEST(LfFraming, ALineOfTheLimitPassesAndOneByteMoreIsTooLong) {
   for (const std::string end : {"\n", "\r\n"}) {
     const std::string stream =
         absl::StrCat("abc", end, "abcd", end, "abcde", end, "abcdefgh", end, "x");
-    ExpectEveryWay(Lf(kLimit), stream, {"[abc]", "[abcd]", "[abcd]!", "[abcd]!", "[x]"});
+    ExpectEveryWay(Lf(kLfLimit), stream, {"[abc]", "[abcd]", "[abcd]!", "[abcd]!", "[x]"});
   }
 }
 
 TEST(LfFraming, ALastLineWithoutEndCountsAndTheRestOfOneThatWasTooLongDoesNot) {
-  ExpectEveryWay(Lf(kLimit), "abc\nabcd", {"[abc]", "[abcd]"});
-  ExpectEveryWay(Lf(kLimit), "abcd\r", {"[abcd]"});
-  ExpectEveryWay(Lf(kLimit), "abcde", {"[abcd]!"});
-  ExpectEveryWay(Lf(kLimit), "abcdefghij", {"[abcd]!"});
-  ExpectEveryWay(Lf(kLimit), "abc\n\r", {"[abc]"});
-  ExpectEveryWay(Lf(kLimit), "", {});
+  ExpectEveryWay(Lf(kLfLimit), "abc\nabcd", {"[abc]", "[abcd]"});
+  ExpectEveryWay(Lf(kLfLimit), "abcd\r", {"[abcd]"});
+  ExpectEveryWay(Lf(kLfLimit), "abcde", {"[abcd]!"});
+  ExpectEveryWay(Lf(kLfLimit), "abcdefghij", {"[abcd]!"});
+  ExpectEveryWay(Lf(kLfLimit), "abc\n\r", {"[abc]"});
+  ExpectEveryWay(Lf(kLfLimit), "", {});
 }
 
 TEST(LfFraming, AgreesWithTheRuleOnRandomStreams) {
@@ -62,7 +62,7 @@ TEST(LfFraming, AgreesWithTheRuleOnRandomStreams) {
     Random random(seed);
     const size_t limit = random.Between(1, 9);
     const std::string stream = random.Text(random.Below(60), "abc\r\n");
-    ASSERT_EQ(ComeAtRandom(Lf(limit), stream, random), NaiveEvents(stream, limit))
+    ASSERT_EQ(ComeAtRandom(Lf(limit), stream, random), NaiveLfEvents(stream, limit))
         << "seed " << seed << " limit " << limit << " stream " << absl::CHexEscape(stream);
   }
 }
@@ -81,7 +81,7 @@ TEST(LfFraming, GoesOnUnderASmallerLimit) {
   LfFraming before(100);
   EventSink sink;
   ASSERT_TRUE(before.Feed(AsBytes("unfinished"), sink).ok());
-  LfFraming after(kLimit);
+  LfFraming after(kLfLimit);
   ASSERT_TRUE(after.Restore(before.Save()).ok());
   ASSERT_TRUE(after.Feed(AsBytes(" line\nnext\n"), sink).ok());
   EXPECT_EQ(sink.events, (Events{"[unfi]!", "[next]"}));

@@ -20,7 +20,7 @@
 namespace parley::chat {
 namespace {
 
-struct Order {
+struct CrowdOrder {
   uint16_t port;
   uint32_t count;
   char line[32];
@@ -43,7 +43,7 @@ class Crowd {
     const int count = ::epoll_wait(epoll_.get(), events, 256, timeout);
     for (int i = 0; i < count; ++i) {
       if (events[i].data.fd == orders_) {
-        Order order;
+        CrowdOrder order;
         if (::read(orders_, &order, sizeof(order)) != sizeof(order)) return false;
         Obey(order);
       } else {
@@ -53,7 +53,7 @@ class Crowd {
     return count >= 0 || errno == EINTR;
   }
 
-  void Obey(const Order& order) {
+  void Obey(const CrowdOrder& order) {
     for (uint32_t i = 0; i < order.count; ++i) {
       const int fd = Connect(order.port);
       if (order.line[0] != '\0') {
@@ -130,7 +130,7 @@ IdleCrowd::~IdleCrowd() {
 }
 
 void IdleCrowd::Come(uint16_t port, uint32_t count, absl::string_view line) {
-  Order order{port, count, {}};
+  CrowdOrder order{port, count, {}};
   PARLEY_CHECK(line.size() < sizeof(order.line), line.size());
   std::memcpy(order.line, line.data(), line.size());
   PARLEY_CHECK(::write(orders_.get(), &order, sizeof(order)) == sizeof(order), errno);

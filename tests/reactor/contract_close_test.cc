@@ -11,7 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 
-constexpr ConnectionOptions kNoLagLimit{.max_lag_bytes = 0};
 constexpr ConnectionOptions kKeptHalfOpen{.keep_half_open = true};
 
 PARLEY_CONTRACT(RepliesAreSentAfterThePeerHasEndedItsSide, kEverywhere) {

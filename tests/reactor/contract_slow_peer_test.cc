@@ -19,12 +19,6 @@ using std::chrono::seconds;
 
 constexpr size_t kMoreThanAnyLag = size_t{1200} * 1024;
 
-std::string Numbered(size_t bytes) {
-  std::string text;
-  for (int i = 0; text.size() < bytes; ++i) absl::StrAppend(&text, i, " ");
-  return text;
-}
-
 // The lines that are logged while it lives; afterwards nothing is logged, as before.
 class LoggedLines {
  public:

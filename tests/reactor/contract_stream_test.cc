@@ -12,16 +12,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr ConnectionOptions kNoLagLimit{.max_lag_bytes = 0};
-
-// Text in which every place can be told from every other.
-std::string Numbered(size_t size) {
-  std::string text;
-  for (size_t i = 0; text.size() < size; ++i) text += std::to_string(i) + ",";
-  text.resize(size);
-  return text;
-}
-
 PARLEY_CONTRACT(BytesArriveInOrderAndOnce, kEverywhere) {
   Recorder& recorder = world.NewRecorder();
   Peer& peer = world.Pair(recorder);

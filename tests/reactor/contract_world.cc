@@ -125,4 +125,11 @@ bool AddContractCase(const ContractCase& contract_case) {
   return true;
 }
 
+std::string Numbered(size_t bytes) {
+  std::string text;
+  for (size_t i = 0; text.size() < bytes; ++i) text += std::to_string(i) + ",";
+  text.resize(bytes);
+  return text;
+}
+
 }  // namespace parley

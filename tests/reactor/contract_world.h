@@ -180,6 +180,11 @@ std::unique_ptr<World> MakeSocketWorld(absl::string_view engine);
 // What happened is added to `counts` when the world ends.
 std::unique_ptr<World> MakeSimulatedWorld(uint64_t seed, FaultCounts& counts);
 
+inline constexpr ConnectionOptions kNoLagLimit{.max_lag_bytes = 0};
+
+// Text in which every place can be told from every other.
+std::string Numbered(size_t bytes);
+
 // ---- cases ----
 
 // kFewSeeds: everywhere, but on the simulated engine with few seeds, because a run is long or

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-const TimePoint kBegin{seconds(1000)};
+const TimePoint kWheelBegin{seconds(1000)};
 constexpr Duration kTick = DeadlineWheel::kTick;
 
 // Turns the wheel as the reactor does, at each moment that Next names, up to `until`.
@@ -30,15 +30,15 @@ std::vector<uint32_t> TurnTo(DeadlineWheel& wheel, TimePoint until) {
 }
 
 TEST(DeadlineWheel, WithoutDeadlinesItHasNothingToLookAt) {
-  DeadlineWheel wheel(kBegin);
+  DeadlineWheel wheel(kWheelBegin);
   EXPECT_EQ(wheel.Next(), kNever);
-  EXPECT_TRUE(wheel.Expire(kBegin + hours(1)).empty());
+  EXPECT_TRUE(wheel.Expire(kWheelBegin + hours(1)).empty());
 }
 
 TEST(DeadlineWheel, FiresNotBeforeTheDeadlineAndAtMostOneTickBehind) {
   for (int i = 1; i < 2000; ++i) {
-    DeadlineWheel wheel(kBegin);
-    const TimePoint deadline = kBegin + milliseconds(17 * i) + nanoseconds(i);
+    DeadlineWheel wheel(kWheelBegin);
+    const TimePoint deadline = kWheelBegin + milliseconds(17 * i) + nanoseconds(i);
     wheel.Set(0, deadline);
     EXPECT_TRUE(TurnTo(wheel, deadline - nanoseconds(1)).empty());
     EXPECT_EQ(TurnTo(wheel, deadline + kTick).size(), 1u) << i;
@@ -46,54 +46,54 @@ TEST(DeadlineWheel, FiresNotBeforeTheDeadlineAndAtMostOneTickBehind) {
 }
 
 TEST(DeadlineWheel, ADeadlineInThePastFiresSoon) {
-  DeadlineWheel wheel(kBegin);
-  wheel.Expire(kBegin + hours(1));
-  wheel.Set(3, kBegin);
-  EXPECT_EQ(TurnTo(wheel, kBegin + hours(1) + kTick), std::vector<uint32_t>{3});
+  DeadlineWheel wheel(kWheelBegin);
+  wheel.Expire(kWheelBegin + hours(1));
+  wheel.Set(3, kWheelBegin);
+  EXPECT_EQ(TurnTo(wheel, kWheelBegin + hours(1) + kTick), std::vector<uint32_t>{3});
 }
 
 TEST(DeadlineWheel, FiresOnce) {
-  DeadlineWheel wheel(kBegin);
-  wheel.Set(1, kBegin + seconds(1));
-  EXPECT_EQ(TurnTo(wheel, kBegin + seconds(2)).size(), 1u);
+  DeadlineWheel wheel(kWheelBegin);
+  wheel.Set(1, kWheelBegin + seconds(1));
+  EXPECT_EQ(TurnTo(wheel, kWheelBegin + seconds(2)).size(), 1u);
   EXPECT_FALSE(wheel.IsSet(1));
-  EXPECT_EQ(TurnTo(wheel, kBegin + hours(2)).size(), 0u);
+  EXPECT_EQ(TurnTo(wheel, kWheelBegin + hours(2)).size(), 0u);
   EXPECT_EQ(wheel.Next(), kNever);
 }
 
 TEST(DeadlineWheel, TakesADeadlineAway) {
-  DeadlineWheel wheel(kBegin);
-  wheel.Set(1, kBegin + seconds(1));
+  DeadlineWheel wheel(kWheelBegin);
+  wheel.Set(1, kWheelBegin + seconds(1));
   EXPECT_TRUE(wheel.IsSet(1));
   wheel.Set(1, kNever);
   EXPECT_FALSE(wheel.IsSet(1));
-  EXPECT_EQ(TurnTo(wheel, kBegin + hours(1)).size(), 0u);
+  EXPECT_EQ(TurnTo(wheel, kWheelBegin + hours(1)).size(), 0u);
   EXPECT_EQ(wheel.Next(), kNever);
 }
 
 TEST(DeadlineWheel, MovesADeadlineEarlierAndLater) {
-  DeadlineWheel wheel(kBegin);
-  wheel.Set(1, kBegin + hours(1));
-  wheel.Set(1, kBegin + seconds(1));
-  EXPECT_EQ(TurnTo(wheel, kBegin + seconds(2)).size(), 1u);
-  wheel.Set(1, kBegin + seconds(3));
-  wheel.Set(1, kBegin + hours(1));
-  EXPECT_EQ(TurnTo(wheel, kBegin + seconds(3599)).size(), 0u);
-  EXPECT_EQ(TurnTo(wheel, kBegin + seconds(3601)).size(), 1u);
+  DeadlineWheel wheel(kWheelBegin);
+  wheel.Set(1, kWheelBegin + hours(1));
+  wheel.Set(1, kWheelBegin + seconds(1));
+  EXPECT_EQ(TurnTo(wheel, kWheelBegin + seconds(2)).size(), 1u);
+  wheel.Set(1, kWheelBegin + seconds(3));
+  wheel.Set(1, kWheelBegin + hours(1));
+  EXPECT_EQ(TurnTo(wheel, kWheelBegin + seconds(3599)).size(), 0u);
+  EXPECT_EQ(TurnTo(wheel, kWheelBegin + seconds(3601)).size(), 1u);
 }
 
 TEST(DeadlineWheel, AFarDeadlineIsKept) {
-  DeadlineWheel wheel(kBegin);
-  wheel.Set(1, kBegin + hours(24 * 10));
+  DeadlineWheel wheel(kWheelBegin);
+  wheel.Set(1, kWheelBegin + hours(24 * 10));
   wheel.Set(2, TimePoint::max() - nanoseconds(1));
-  EXPECT_EQ(TurnTo(wheel, kBegin + hours(24 * 9)).size(), 0u);
-  EXPECT_EQ(TurnTo(wheel, kBegin + hours(24 * 11)), std::vector<uint32_t>{1});
+  EXPECT_EQ(TurnTo(wheel, kWheelBegin + hours(24 * 9)).size(), 0u);
+  EXPECT_EQ(TurnTo(wheel, kWheelBegin + hours(24 * 11)), std::vector<uint32_t>{1});
 }
 
 TEST(DeadlineWheel, AfterALongPauseEverythingThatIsDueFires) {
-  DeadlineWheel wheel(kBegin);
-  for (uint32_t slot = 0; slot < 5000; ++slot) wheel.Set(slot, kBegin + seconds(slot + 1));
-  EXPECT_EQ(wheel.Expire(kBegin + seconds(4000)).size(), 4000u);
+  DeadlineWheel wheel(kWheelBegin);
+  for (uint32_t slot = 0; slot < 5000; ++slot) wheel.Set(slot, kWheelBegin + seconds(slot + 1));
+  EXPECT_EQ(wheel.Expire(kWheelBegin + seconds(4000)).size(), 4000u);
 }
 
 TEST(DeadlineWheel, AgreesWithAMapOverRandomUse) {
@@ -101,8 +101,8 @@ TEST(DeadlineWheel, AgreesWithAMapOverRandomUse) {
   for (uint64_t seed = 0; seed < seeds; ++seed) {
     SCOPED_TRACE(seed);
     Random random(seed);
-    DeadlineWheel wheel(kBegin);
-    TimePoint now = kBegin;
+    DeadlineWheel wheel(kWheelBegin);
+    TimePoint now = kWheelBegin;
     std::map<uint32_t, TimePoint> model;
     for (int step = 0; step < 300; ++step) {
       const auto slot = static_cast<uint32_t>(random.Below(40));

@@ -33,7 +33,7 @@ using std::chrono::seconds;
 
 constexpr size_t kFewCallers = 10;
 constexpr size_t kManyCallers = 3 * kSweepBatch;  // a sweep takes several turns
-constexpr int kSteps = 60;
+constexpr int kRoomSteps = 60;
 
 class Room : public AcceptHandler, public ConnectionHandler {
  public:
@@ -159,7 +159,7 @@ void RunRoom(uint64_t seed, Outcome& outcome) {
   ASSERT_TRUE(reactor.ListenOn(network.MakeListener(), &room).ok());
   const size_t callers = random.Percent(5) ? kManyCallers : kFewCallers;
   std::vector<SimulatedPeer*> peers;
-  for (int step = 0; step < kSteps; ++step) {
+  for (int step = 0; step < kRoomSteps; ++step) {
     const bool comes = peers.size() < callers && random.Percent(30);
     for (size_t i = 0; comes && i < callers / 10; ++i) peers.push_back(&network.Call());
     if (!peers.empty()) {

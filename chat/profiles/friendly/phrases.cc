@@ -12,7 +12,7 @@
 namespace parley::chat {
 namespace {
 
-constexpr int kQuotedColumns = 24;
+constexpr int kQuotedNameColumns = 24;
 
 absl::string_view NameOf(NameProblem::Script script) {
   switch (script) {
@@ -124,7 +124,7 @@ std::string NameSentence(absl::string_view what, absl::string_view typed,
     return absl::StrCat("The ", what, " is empty; it must have 1 to ", kMaxNameCharacters,
                         " characters.");
   }
-  return absl::StrCat("The ", what, " \"", Excerpt(typed, kQuotedColumns), "\" ",
+  return absl::StrCat("The ", what, " \"", Excerpt(typed, kQuotedNameColumns), "\" ",
                       Complaint(problem));
 }
 

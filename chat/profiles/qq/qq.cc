@@ -13,7 +13,7 @@ namespace {
 
 using Code = Outcome::Code;
 
-constexpr int kQuotedColumns = 24;
+constexpr int kRefusedNameColumns = 24;
 constexpr absl::string_view kHowToLogIn = "please log in \n \"Use login <nick>\" \n";
 constexpr absl::string_view kTryAgain = "Please try again";
 
@@ -47,7 +47,7 @@ class QqRenderer final : public Renderer {
       case Code::kNameTaken:
         return absl::StrAppend(&out, "the ", outcome.name, " is taken \n", kTryAgain);
       case Code::kNameIllegal:
-        return absl::StrAppend(&out, "the ", Excerpt(outcome.name, kQuotedColumns),
+        return absl::StrAppend(&out, "the ", Excerpt(outcome.name, kRefusedNameColumns),
                                " is not allowed \n", kTryAgain);
       case Code::kRoom:
         absl::StrAppend(&out, "the following are in the room: \n");
