@@ -11,16 +11,7 @@ class SilentGateway final : public chat::Gateway {
  public:
   void SetEvents(Events&) override {}
   absl::Status Start(const std::string&) override { return absl::OkStatus(); }
-  chat::AudienceId OpenAudience(const chat::SkipNotice&) override { return 1; }
-  void CloseAudience(chat::AudienceId) override {}
-  void Join(chat::ClientId, chat::AudienceId) override {}
-  void Leave(chat::ClientId, chat::AudienceId) override {}
-  void Announce(chat::AudienceId, absl::string_view text, chat::ClientId) override {
-    said_ += text.size();
-  }
-  void Reply(chat::ClientId, absl::string_view text) override { said_ += text.size(); }
-  void SetIdlePolicy(chat::ClientId, chat::IdlePolicy) override {}
-  void HangUp(chat::ClientId) override {}
+  void Obey(const chat::Order& order) override { said_ += order.text.size(); }
   TimePoint Now() override { return TimePoint(); }
   absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
                                        const chat::ListenerOptions&) override {

@@ -39,35 +39,39 @@ void Console::Stopped() {
   if (has_classic_) Print("chat server exit");
 }
 
-void Console::ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) {
-  const Profile* const profile = &server_.ProfileOf(entrance);
+void Console::OnNews(const News& news) {
+  if (news.kind == News::Kind::kArrived) Arrived(news);
+  if (news.kind == News::Kind::kGone) Gone(news.client);
+  if (news.kind == News::Kind::kSpoke) {
+    const auto known = known_.find(news.client);
+    if (known != known_.end() && known->second.profile == &RelayProfile()) {
+      Print(Sanitise(news.text));
+    }
+  }
+  server_.OnNews(news);
+}
+
+void Console::Arrived(const News& news) {
+  const Profile* const profile = &server_.ProfileOf(news.entrance);
   uint64_t number = 0;
-  if (profile == &QqProfile()) Print(absl::StrCat("connection attemp from  ", HostOf(address)));
-  if (profile == &RelayProfile()) Print(absl::StrCat("Connection from  ", HostOf(address)));
+  if (profile == &QqProfile()) Print(absl::StrCat("connection attemp from  ", HostOf(news.text)));
+  if (profile == &RelayProfile()) Print(absl::StrCat("Connection from  ", HostOf(news.text)));
   if (profile == &PickleProfile()) {
     number = ++pickle_people_;
-    Print(absl::StrCat("Chat server: got connection ", number, " from ", address));
+    Print(absl::StrCat("Chat server: got connection ", number, " from ", news.text));
   }
   if (profile == &RelayProfile() || profile == &PickleProfile()) {
-    known_[client] = {profile, number};
+    known_[news.client] = {profile, number};
   }
-  server_.ClientArrived(client, entrance, address);
 }
 
-void Console::ClientSpoke(ClientId client, absl::string_view message) {
+void Console::Gone(ClientId client) {
   const auto known = known_.find(client);
-  if (known != known_.end() && known->second.profile == &RelayProfile()) Print(Sanitise(message));
-  server_.ClientSpoke(client, message);
-}
-
-void Console::ClientGone(ClientId client, absl::string_view reason) {
-  if (const auto known = known_.find(client); known != known_.end()) {
-    if (known->second.profile == &PickleProfile()) {
-      Print(absl::StrCat("Chat server: ", known->second.number, " hung up"));
-    }
-    known_.erase(known);
+  if (known == known_.end()) return;
+  if (known->second.profile == &PickleProfile()) {
+    Print(absl::StrCat("Chat server: ", known->second.number, " hung up"));
   }
-  server_.ClientGone(client, reason);
+  known_.erase(known);
 }
 
 }  // namespace parley::chat

@@ -35,23 +35,7 @@ class Console final : public Gateway::Events {
   void Stopping();
   void Stopped();
 
-  void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
-  void ClientSpoke(ClientId client, absl::string_view message) override;
-  void ClientSpokeTooLong(ClientId client) override { server_.ClientSpokeTooLong(client); }
-  void ClientLearned(ClientId client, const Capability& capability) override {
-    server_.ClientLearned(client, capability);
-  }
-  void ClientBrokeProtocol(ClientId client, absl::string_view why) override {
-    server_.ClientBrokeProtocol(client, why);
-  }
-  void ClientFinished(ClientId client) override { server_.ClientFinished(client); }
-  void ClientIdleTooLong(ClientId client, IdlePolicy policy) override {
-    server_.ClientIdleTooLong(client, policy);
-  }
-  void ClientFellBehind(ClientId client, absl::string_view how) override {
-    server_.ClientFellBehind(client, how);
-  }
-  void ClientGone(ClientId client, absl::string_view reason) override;
+  void OnNews(const News& news) override;
 
  private:
   // Somebody of whom there is more to print.
@@ -59,6 +43,9 @@ class Console final : public Gateway::Events {
     const Profile* profile;
     uint64_t number;  // of a pickle person
   };
+
+  void Arrived(const News& news);
+  void Gone(ClientId client);
 
   ChatServer& server_;
   absl::flat_hash_map<ClientId, Known> known_;

@@ -7,12 +7,13 @@
 //   ChatServer server(gateway, limits);    // and the gateway's events go to it
 //   gateway.Listen(address, server.ListenerFor({.profile = &FriendlyProfile()}, LagPolicy::kSkip));
 //
-// A line's way: ClientSpoke -> Grammar::Parse -> ChatSession::Handle -> the room's operation ->
+// A line's way: News::Kind::kSpoke -> Grammar::Parse -> ChatSession::Handle -> the room's operation ->
 // Delivery::Happened -> Renderer::Render -> Gateway::Announce.
 //
 // Ownership: owns the sessions and the rooms. The gateway outlives it, and has no client left that
 // could tell it anything when it is destroyed. Thread: the main thread.
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,17 +44,11 @@ class ChatServer final : public Gateway::Events {
 
   // What the gateway has to know of a listener that is this entrance.
   ListenerOptions ListenerFor(const Entrance& entrance, LagPolicy lag_policy);
-  const Profile& ProfileOf(EntranceId entrance) const { return *entrances_[entrance].profile; }
+  const Profile& ProfileOf(EntranceId entrance) const {
+    return *entrances_[entrance].entrance.profile;
+  }
 
-  void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
-  void ClientSpoke(ClientId client, absl::string_view message) override;
-  void ClientSpokeTooLong(ClientId client) override;
-  void ClientLearned(ClientId client, const Capability& capability) override;
-  void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
-  void ClientFinished(ClientId client) override;
-  void ClientIdleTooLong(ClientId client, IdlePolicy policy) override;
-  void ClientFellBehind(ClientId client, absl::string_view how) override;
-  void ClientGone(ClientId client, absl::string_view reason) override;
+  void OnNews(const News& news) override;
 
   // Says goodbye to everybody and hangs up when it is sent.
   void SayGoodbye();
@@ -62,16 +57,28 @@ class ChatServer final : public Gateway::Events {
   const Chat& chat() const { return chat_; }
 
  private:
+  // What people of this profile are told who may not come in.
+  std::string RefusalText(const Profile& profile, const Outcome& outcome) const;
   ChatSession* Find(ClientId client);
+  void Arrived(const News& news);
+  void Spoke(ChatSession& session, absl::string_view message);
+  // Its framing, or what it said, shows how it wants to be spoken to.
+  void Learned(ChatSession& session, const Capability& capability);
+  void Learned(ChatSession& session, uint32_t capabilities);
+  void IdleTooLong(ChatSession& session, IdlePolicy policy);
+  void FellBehind(const ChatSession& session, absl::string_view how);
+  void Gone(ChatSession& session);
   // Ends the session's part in the chat and hangs up when everything owed is sent.
   void End(ChatSession& session);
-  // Its client has shown these Rendering::capabilities.
-  void Learn(ChatSession& session, uint32_t capabilities);
   void HangUpIfEnded(const ChatSession& session);
 
   Gateway& gateway_;
   const Limits& limits_;
-  std::vector<Entrance> entrances_;  // by id
+  struct OpenEntrance {
+    Entrance entrance;
+    RefusalTexts refusals;
+  };
+  std::deque<OpenEntrance> entrances_;  // by id; they stay where they are
   Delivery delivery_;
   Chat chat_;
   BoundedLog log_;

@@ -60,17 +60,44 @@ void Delivery::Left(RoomId room, ChatSession& session) {
   all.pop_back();
 }
 
-void Delivery::Happened(const RoomEvent& event, const ChatSession& actor) {
+void Delivery::Happened(const RoomEvent& event, const ChatSession& actor,
+                        std::span<const EventOverride> overrides) {
   for (const Listeners& listeners : rooms_[event.room]) {
     const Rendering& rendering = renderings_.At(listeners.rendering);
     const Renderer& renderer = rendering.profile->renderer;
     text_.clear();
     renderer.Render(event, rendering, text_);
-    if (text_.empty()) continue;
-    const bool leave_out =
+    if (text_.empty() && overrides.empty()) continue;
+    const bool leaves_out_actor =
         listeners.rendering == actor.hears_as() && !renderer.ActorHears(event.kind);
-    gateway_.Announce(listeners.audience, text_, leave_out ? actor.client() : ClientId());
+    if (overrides.empty() && !leaves_out_actor) {
+      gateway_.Announce(listeners.audience, text_);
+      continue;
+    }
+    RenderOverrides(listeners.rendering, overrides);
+    if (leaves_out_actor && !HasOverride(actor.client()))
+      overrides_.push_back({actor.client(), {}});
+    gateway_.Announce(listeners.audience, text_, overrides_);
   }
+}
+
+void Delivery::RenderOverrides(RenderingId rendering, std::span<const EventOverride> overrides) {
+  overrides_.clear();
+  for (const EventOverride& each : overrides) {
+    if (each.person->hears_as() != rendering) continue;
+    overrides_.push_back({each.person->client(), {}});
+    if (each.instead != nullptr) Render(*each.person, *each.instead, overrides_.back().instead);
+  }
+}
+
+bool Delivery::HasOverride(ClientId client) const {
+  return std::any_of(overrides_.begin(), overrides_.end(),
+                     [client](const Override& each) { return each.client == client; });
+}
+
+void Delivery::Render(const ChatSession& session, const Outcome& outcome, std::string& out) const {
+  const Rendering& rendering = RenderingOf(session);
+  rendering.profile->renderer.Render(outcome, rendering, out);
 }
 
 void Delivery::Answer(ChatSession& session, const Outcome& outcome) {
@@ -80,13 +107,13 @@ void Delivery::Answer(ChatSession& session, const Outcome& outcome) {
 }
 
 void Delivery::Tell(ChatSession& session, const Outcome& outcome) {
-  const Rendering& rendering = RenderingOf(session);
   text_.clear();
-  rendering.profile->renderer.Render(outcome, rendering, text_);
+  Render(session, outcome, text_);
   if (!text_.empty()) gateway_.Reply(session.client(), text_);
 }
 
 void Delivery::SayAloud(const ChatSession& session, const Outcome& outcome) {
+  uint64_t bytes = 0;
   const ChatRoom* room = session.room().AsChatRoom();
   PARLEY_CHECK(room != nullptr);
   for (const Listeners& listeners : rooms_[room->id()]) {
@@ -94,8 +121,10 @@ void Delivery::SayAloud(const ChatSession& session, const Outcome& outcome) {
     if (rendering.profile != &session.profile()) continue;
     text_.clear();
     rendering.profile->renderer.Render(outcome, rendering, text_);
-    if (!text_.empty()) gateway_.Announce(listeners.audience, text_, {});
+    bytes += text_.size() * listeners.members;
+    if (!text_.empty()) gateway_.Announce(listeners.audience, text_);
   }
+  gateway_.Charge(session.client(), bytes);
 }
 
 void Delivery::LoggedIn(ChatSession& session) {

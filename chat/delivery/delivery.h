@@ -3,7 +3,8 @@
 
 // Brings what happens in the rooms to the people who are there. A room has one audience of the
 // transport, and so one log, for each rendering that is present in it; an event is rendered once
-// for each of them and announced there, and no recipient is touched.
+// for each of them and announced there, and no recipient is touched but those for whom it is
+// something else.
 //
 //   Delivery delivery(gateway);
 //   Chat chat(delivery, clock);         // which tells it what happens
@@ -13,6 +14,7 @@
 // base (rendering.h). Ownership: the gateway outlives it. Thread: the main thread.
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,7 +37,7 @@ class Delivery final : public EventSink {
     return renderings_.At(session.rendering());
   }
   // Says what became of a session's own operation: to it, or (Outcome::aloud) to all in its room
-  // who have the same profile.
+  // who have the same profile, which is charged to it byte by byte and recipient by recipient.
   void Answer(ChatSession& session, const Outcome& outcome);
 
   // EventSink
@@ -43,7 +45,8 @@ class Delivery final : public EventSink {
   void RoomClosed(RoomId room) override;
   void Joined(RoomId room, ChatSession& session) override;
   void Left(RoomId room, ChatSession& session) override;
-  void Happened(const RoomEvent& event, const ChatSession& actor) override;
+  void Happened(const RoomEvent& event, const ChatSession& actor,
+                std::span<const EventOverride> overrides) override;
   void Tell(ChatSession& session, const Outcome& outcome) override;
   void LoggedIn(ChatSession& session) override;
 
@@ -57,12 +60,18 @@ class Delivery final : public EventSink {
   using RoomListeners = std::vector<Listeners>;
 
   Listeners& ListenersFor(RoomListeners& room, RenderingId rendering);
+  // Makes overrides_ of those for people who hear the room in this rendering.
+  void RenderOverrides(RenderingId rendering, std::span<const EventOverride> overrides);
+  bool HasOverride(ClientId client) const;
+  void Render(const ChatSession& session, const Outcome& outcome, std::string& out) const;
   void SayAloud(const ChatSession& session, const Outcome& outcome);
 
   Gateway& gateway_;
   RenderingTable renderings_;
   std::vector<RoomListeners> rooms_;  // by room id
-  std::string text_;                  // its memory is used again
+  // Their memory is used again.
+  std::string text_;
+  std::vector<Override> overrides_;
 };
 
 }  // namespace parley::chat

@@ -20,25 +20,25 @@ constexpr size_t kFewHoles = 16;  // not worth closing
 ChatRoom::ChatRoom(RoomId id, uint32_t epoch, std::string name)
     : id_(id), epoch_(epoch), name_(std::move(name)), folded_name_(FoldName(name_)) {}
 
-void ChatRoom::Publish(Chat& chat, RoomEvent::Kind kind, const ChatSession& actor,
-                       absl::string_view text) {
+void ChatRoom::Publish(Chat& chat, RoomEvent::Kind kind, TimePoint time, const ChatSession& actor,
+                       absl::string_view text, std::span<const EventOverride> overrides) {
   const RoomEvent event{.kind = kind,
                         .room = id_,
                         .epoch = epoch_,
                         .seq = ++last_seq_,
-                        .time = chat.Now(),
+                        .time = time,
                         .actor = actor.AsActor(),
                         .text = text,
                         .people = static_cast<uint32_t>(people())};
   chat.history.Add(event);
-  chat.sink.Happened(event, actor);
+  chat.sink.Happened(event, actor, overrides);
 }
 
 void ChatRoom::Entered(Chat& chat, ChatSession& session) {
   session.set_place_in_room(static_cast<uint32_t>(people_.size()));
   people_.push_back(&session);
   chat.sink.Joined(id_, session);
-  Publish(chat, RoomEvent::Kind::kEntered, session, "");
+  Publish(chat, RoomEvent::Kind::kEntered, chat.Now(), session, "");
 }
 
 void ChatRoom::Left(Chat& chat, ChatSession& session) {
@@ -48,7 +48,7 @@ void ChatRoom::Left(Chat& chat, ChatSession& session) {
   ++holes_;
   CloseHoles();
   chat.sink.Left(id_, session);
-  Publish(chat, RoomEvent::Kind::kLeft, session, "");
+  Publish(chat, RoomEvent::Kind::kLeft, chat.Now(), session, "");
   chat.rooms.RemoveIfEmpty(*this);  // destroys this room
 }
 

@@ -5,10 +5,12 @@
 // once, and reaches everybody in the room in one order. Ownership: the RoomDirectory owns it.
 // Thread: the main thread.
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "chat/rooms/event_sink.h"
 #include "chat/rooms/room.h"
 #include "chat/rooms/room_event.h"
 
@@ -66,7 +68,8 @@ class ChatRoom final : public Room {
   Outcome Unknown(const Call& call) override;
 
  private:
-  void Publish(Chat& chat, RoomEvent::Kind kind, const ChatSession& actor, absl::string_view text);
+  void Publish(Chat& chat, RoomEvent::Kind kind, TimePoint time, const ChatSession& actor,
+               absl::string_view text, std::span<const EventOverride> overrides = {});
   void CloseHoles();
 
   const RoomId id_;

@@ -21,12 +21,14 @@ Outcome ChatRoom::Login(const Call& call) {
 Outcome ChatRoom::Logout(const Call& call) { return LeaveServer(call); }
 
 Outcome ChatRoom::Speak(const Call& call) {
-  Publish(call.chat, RoomEvent::Kind::kSaid, call.session, call.operation.text);
+  Publish(call.chat, RoomEvent::Kind::kSaid, call.session.last_line(), call.session,
+          call.operation.text);
   return {};
 }
 
 Outcome ChatRoom::Act(const Call& call) {
-  Publish(call.chat, RoomEvent::Kind::kActed, call.session, call.operation.text);
+  Publish(call.chat, RoomEvent::Kind::kActed, call.session.last_line(), call.session,
+          call.operation.text);
   return {};
 }
 
@@ -95,7 +97,7 @@ Outcome ChatRoom::SetTopic(const Call& call) {
     return {.code = Code::kTopicTooLong, .number = topic.size(), .limit = kMaxTopicBytes};
   }
   topic_ = std::string(topic);
-  Publish(call.chat, RoomEvent::Kind::kTopicSet, call.session, topic_);
+  Publish(call.chat, RoomEvent::Kind::kTopicSet, call.session.last_line(), call.session, topic_);
   return {};
 }
 

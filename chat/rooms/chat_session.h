@@ -7,7 +7,7 @@
 //
 // In the logout room nothing is carried out any more, so whatever follows `logout` in the same
 // segment is ignored, and logging out twice does nothing. Ownership: the ChatServer owns it, from
-// ClientArrived to ClientGone. Thread: the main thread. Memory: 96 bytes.
+// the first to the last news of its client. Thread: the main thread. Memory: 96 bytes.
 
 #include <cstdint>
 #include <memory>
@@ -17,7 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "chat/rooms/outcome.h"
 #include "chat/rooms/room_event.h"
-#include "chat/transport/gateway.h"
+#include "chat/transport/order.h"
 #include "reactor/base/clock.h"
 
 namespace parley::chat {
@@ -54,6 +54,8 @@ class ChatSession {
   void set_first_room(std::string room) { rare().first_room = std::move(room); }
   bool logged_in() const { return !name_.empty(); }
   Actor AsActor() const;
+  // When its last line came.
+  TimePoint last_line() const { return last_line_; }
   Duration IdleTime(TimePoint now) const { return now - last_line_; }
 
   Outcome Handle(const Operation& operation);

@@ -5,12 +5,21 @@
 // Calls come in the order in which things happen, and what one person is told keeps that order.
 // Thread: the main thread. Errors: none.
 
+#include <span>
+
 #include "chat/rooms/outcome.h"
 #include "chat/rooms/room_event.h"
 
 namespace parley::chat {
 
 class ChatSession;
+
+// For whom an event is something else: who ignores the actor, is meant by it, or is told more. Named
+// once at the most; who is not in the room is passed over.
+struct EventOverride {
+  const ChatSession* person = nullptr;
+  const Outcome* instead = nullptr;  // what this person is told; null: nothing
+};
 
 class EventSink {
  public:
@@ -20,8 +29,10 @@ class EventSink {
   // From here on the session hears what happens in the room; or no longer.
   virtual void Joined(RoomId room, ChatSession& session) = 0;
   virtual void Left(RoomId room, ChatSession& session) = 0;
-  // `actor` is in the room, or has just left it.
-  virtual void Happened(const RoomEvent& event, const ChatSession& actor) = 0;
+  // `actor` is in the room, or has just left it. What is told in place of the event is as much of
+  // the room as the event: who reads too slowly may have it skipped.
+  virtual void Happened(const RoomEvent& event, const ChatSession& actor,
+                        std::span<const EventOverride> overrides) = 0;
   // Says something to one person that is not the outcome of this person's own operation.
   virtual void Tell(ChatSession& session, const Outcome& outcome) = 0;
   // The session has a name now: another idle policy holds.

@@ -56,6 +56,8 @@ struct Outcome {
     kLoginTooLate,     // duration: the limit
     kIdleTooLong,      // duration: the limit
     kGoingDown,        // the server ends
+    kServerFull,       // limit: connections; to whom may not come in
+    kAddressFull,      // limit: connections of one address; likewise
   };
 
   struct Person {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "chat/transport/rate.h"
 
 namespace parley::chat {
@@ -37,20 +36,17 @@ Admission::Entrance Admission::Enter(const SocketAddress& peer, TimePoint now) {
   const std::lock_guard<std::mutex> lock(mutex_);
   ForgetThePaid(now);
   if (max_connections_ != 0 && connections_ >= max_connections_) {
-    return {absl::StrCat("The server is full (", max_connections_,
-                         max_connections_ == 1 ? " connection" : " connections",
-                         "). Please try again later.")};
+    return {Refusal::kServerFull};
   }
   AddressAccount* account = AccountOf(peer);
   if (account != nullptr) {
     if (max_per_address_ != 0 && account->connections_ >= max_per_address_) {
-      return {
-          absl::StrCat("Too many connections from your address (at most ", max_per_address_, ").")};
+      return {Refusal::kAddressFull};
     }
     ++account->connections_;
   }
   ++connections_;
-  return {"", account};
+  return {Refusal::kNone, account};
 }
 
 void Admission::Leave(AddressAccount* account, TimePoint now) {

@@ -5,7 +5,7 @@
 // each address has sent.
 //
 //   Admission::Entrance entrance = admission.Enter(peer, now);
-//   if (!entrance.refusal.empty()) ...                  // say it, and close
+//   if (entrance.refusal != Refusal::kNone) ...         // say it, and close
 //   entrance.account->Charge(now, bytes);               // for each line, unless account is null
 //   admission.Leave(entrance.account, now);
 //
@@ -57,6 +57,13 @@ class AddressAccount {
   std::atomic<Duration::rep> next_turn_{0};  // nanoseconds of Now()
 };
 
+// Why somebody may not come in.
+enum class Refusal : uint8_t {
+  kNone,
+  kServerFull,   // Limits::max_connections
+  kAddressFull,  // Limits::max_connections_per_address
+};
+
 class Admission {
  public:
   explicit Admission(const Limits& limits)
@@ -65,7 +72,7 @@ class Admission {
         bytes_per_second_per_address_(limits.max_bytes_per_second_per_address) {}
 
   struct Entrance {
-    std::string refusal;                // a sentence; "" lets it in
+    Refusal refusal = Refusal::kNone;
     AddressAccount* account = nullptr;  // null when no limit needs one
   };
   // Lets a connection from `peer` in, or refuses it. Pair each that is let in with one Leave.

@@ -8,18 +8,19 @@
 #include "chat/transport/any_line_end_framing.h"
 #include "chat/transport/rate.h"
 #include "chat/transport/shard.h"
+#include "chat/transport/telnet_commands.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley::chat {
 namespace {
 
-constexpr std::byte kInterpretAsCommand{0xff};
+// What one line has others told silences its sender for no longer.
+constexpr uint64_t kMostSecondsForOthers = 60;
 // DeadlineWheel::kTick each, 10 seconds in all.
 constexpr uint8_t kMostGraceTicks = 156;
 
 bool HasTelnetCommand(ByteSpan bytes) {
-  return std::memchr(bytes.data(), std::to_integer<int>(kInterpretAsCommand), bytes.size()) !=
-         nullptr;
+  return std::memchr(bytes.data(), telnet::kInterpretAsCommand, bytes.size()) != nullptr;
 }
 
 }  // namespace
@@ -37,7 +38,7 @@ class ClientConnection::Sink final : public MessageSink {
     client_.shard_.reactor().Send(connection_, AsBytes(bytes));
   }
   void OnLearned(const Capability& capability) override {
-    client_.shard_.events().ClientLearned(client_.shard_.IdOf(connection_), capability);
+    client_.shard_.Tell(connection_, {.kind = News::Kind::kLearned, .capability = capability});
   }
   bool go_on() const { return go_on_; }
 
@@ -91,17 +92,17 @@ bool ClientConnection::IsRefused(Handle connection, FirstLine::Verdict verdict) 
     BreakOff(connection, RefusalOf(verdict));
     return true;
   }
-  if (first_line_too_long_) shard_.events().ClientSpokeTooLong(shard_.IdOf(connection));
+  if (first_line_too_long_) shard_.Tell(connection, {.kind = News::Kind::kSpokeTooLong});
   return false;
 }
 
 void ClientConnection::BreakOff(Handle connection, absl::string_view why) {
   hung_up_ = true;
-  shard_.events().ClientBrokeProtocol(shard_.IdOf(connection), why);
+  shard_.Tell(connection, {.kind = News::Kind::kBrokeProtocol, .text = why});
 }
 
 void ClientConnection::Take(Handle connection, ByteSpan bytes) {
-  if (throttled_ || (!hung_up_ && shard_.events().Busy())) {
+  if (throttled_ || (!hung_up_ && shard_.Busy())) {
     framing() == nullptr ? splitter_.Keep(bytes) : extras_->rest.Append(bytes);
     return Throttle(connection);
   }
@@ -151,7 +152,7 @@ bool ClientConnection::TakeLine(Handle connection, const LineSplitter::Line& lin
     return false;
   }
   Tell(connection, line);
-  return hung_up_ || !shard_.events().Busy();
+  return hung_up_ || !shard_.Busy();
 }
 
 // In bytes. A message of several lines, which only a framing hands over, goes out with the overhead
@@ -178,14 +179,23 @@ TimePoint ClientConnection::Charge(size_t price, TimePoint now) {
   return account_ == nullptr ? due : std::max(due, account_->Charge(now, price));
 }
 
+void ClientConnection::ChargeForOthers(uint64_t bytes) {
+  const Limits& limits = shard_.limits();
+  const uint32_t own = limits.max_bytes_per_second;
+  const uint32_t rate = own != 0 ? own : limits.max_bytes_per_second_per_address;
+  const uint64_t price = std::min(bytes, rate * kMostSecondsForOthers);
+  const TimePoint now = shard_.reactor().Now();
+  if (own != 0) TakeTurn(next_turn_, now, CostOf(price, own));
+  if (account_ != nullptr) account_->Charge(now, price);
+}
+
 void ClientConnection::Tell(Handle connection, const LineSplitter::Line& line) {
-  const ClientId client = shard_.IdOf(connection);
   if (line.too_long && !first_line_over_) {
     first_line_too_long_ = true;
   } else if (line.too_long) {
-    shard_.events().ClientSpokeTooLong(client);
+    shard_.Tell(connection, {.kind = News::Kind::kSpokeTooLong});
   } else {
-    shard_.events().ClientSpoke(client, line.text);
+    shard_.Tell(connection, {.kind = News::Kind::kSpoke, .text = line.text});
   }
 }
 
@@ -205,7 +215,7 @@ void ClientConnection::Throttle(Handle connection) {
 
 void ClientConnection::ContinueThrottled(Handle connection) {
   if (held() != nullptr) {
-    const bool may_pass = held()->due <= shard_.reactor().Now() && !shard_.events().Busy();
+    const bool may_pass = held()->due <= shard_.reactor().Now() && !shard_.Busy();
     if (!hung_up_ && !may_pass) return shard_.Throttle(connection);
     if (hung_up_) {
       DropHeld();
@@ -245,7 +255,7 @@ void ClientConnection::FinishIfEnded(Handle connection) {
 void ClientConnection::TellFinished(Handle connection) {
   if (finished_) return;
   finished_ = true;
-  shard_.events().ClientFinished(shard_.IdOf(connection));
+  shard_.Tell(connection, {.kind = News::Kind::kFinished});
 }
 
 void ClientConnection::SetIdlePolicy(Handle connection, IdlePolicy policy) {
@@ -281,7 +291,7 @@ bool ClientConnection::OnDeadline(Handle connection) {
     reactor.SetDeadline(connection, now + DeadlineWheel::kTick);
     return false;
   }
-  shard_.events().ClientIdleTooLong(shard_.IdOf(connection), idle_policy_);
+  shard_.Tell(connection, {.kind = News::Kind::kIdleTooLong, .policy = idle_policy_});
   return false;
 }
 

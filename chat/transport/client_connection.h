@@ -48,6 +48,8 @@ class ClientConnection final : public ConnectionHandler {
   void OnClosed(Handle connection, CloseReason reason) override;
 
   void SetIdlePolicy(Handle connection, IdlePolicy policy);
+  // Charges what it has had said to others: what it sends from now on waits for that.
+  void ChargeForOthers(uint64_t bytes);
   // The server hangs up: no more of its lines are wanted.
   void StopListening() { hung_up_ = true; }
   // Goes on with lines that waited for a rate; those that must wait longer say so to the Shard.

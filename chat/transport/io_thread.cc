@@ -49,9 +49,14 @@ void IoThread::Stop() {
   thread_.join();
 }
 
-void IoThread::Tell(ShardOrder order) {
+void IoThread::Obey(const Order& order, Slice text) {
+  QueuedOrder queued{order, std::move(text), {}};
+  queued.order.text = {};
+  for (const Override& each : order.overrides) {
+    if (each.client.thread == index_) queued.overrides.push_back(each);
+  }
   // Before Start and after Stop there is nobody to wake.
-  if (orders_.Push(std::move(order)) && reactor_ != nullptr) reactor_->Wake();
+  if (orders_.Push(std::move(queued)) && reactor_ != nullptr) reactor_->Wake();
 }
 
 void IoThread::Post(absl::AnyInvocable<void(Shard&)> task) {
@@ -68,61 +73,17 @@ void IoThread::Call(absl::AnyInvocable<void(Shard&)> task) {
 }
 
 void IoThread::OnTurn() {
-  orders_.TakeAll([this](ShardOrder& order) { Obey(order); });
+  orders_.TakeAll([this](QueuedOrder& queued) {
+    queued.order.slice = &queued.text;
+    queued.order.overrides = queued.overrides;
+    shard_->Obey(queued.order);
+  });
 }
 
-void IoThread::Obey(ShardOrder& order) {
-  const ClientId client{order.client, index_};
-  switch (order.kind) {
-    case ShardOrder::Kind::kJoin:
-      return shard_->JoinNamed(client, order.audience, *order.notice);
-    case ShardOrder::Kind::kLeave:
-      return shard_->Leave(client, order.audience);
-    case ShardOrder::Kind::kAnnounce:
-      return shard_->Announce(order.audience, order.text, order.client);
-    case ShardOrder::Kind::kReply:
-      return shard_->Reply(client, std::move(order.text));
-    case ShardOrder::Kind::kSetIdlePolicy:
-      return shard_->SetIdlePolicy(client, order.policy);
-    case ShardOrder::Kind::kHangUp:
-      return shard_->HangUp(client);
-    case ShardOrder::Kind::kCloseAudience:
-      return shard_->CloseNamed(order.audience);
-  }
-}
-
-void IoThread::Report(ClientId client, ShardNews news, absl::string_view text) {
-  news.client = client.connection;
-  news.text = writer_.Append(AsBytes(text));
-  if (news_.Push(std::move(news))) main_reactor_.Wake();
-}
-
-void IoThread::ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) {
-  Report(client, {.kind = ShardNews::Kind::kArrived, .entrance = entrance}, address);
-}
-void IoThread::ClientSpoke(ClientId client, absl::string_view message) {
-  Report(client, {.kind = ShardNews::Kind::kSpoke}, message);
-}
-void IoThread::ClientSpokeTooLong(ClientId client) {
-  Report(client, {.kind = ShardNews::Kind::kSpokeTooLong});
-}
-void IoThread::ClientLearned(ClientId client, const Capability& capability) {
-  Report(client, {.kind = ShardNews::Kind::kLearned, .capability = capability});
-}
-void IoThread::ClientBrokeProtocol(ClientId client, absl::string_view why) {
-  Report(client, {.kind = ShardNews::Kind::kBrokeProtocol}, why);
-}
-void IoThread::ClientFinished(ClientId client) {
-  Report(client, {.kind = ShardNews::Kind::kFinished});
-}
-void IoThread::ClientIdleTooLong(ClientId client, IdlePolicy policy) {
-  Report(client, {.kind = ShardNews::Kind::kIdleTooLong, .policy = policy});
-}
-void IoThread::ClientFellBehind(ClientId client, absl::string_view how) {
-  Report(client, {.kind = ShardNews::Kind::kFellBehind}, how);
-}
-void IoThread::ClientGone(ClientId client, absl::string_view reason) {
-  Report(client, {.kind = ShardNews::Kind::kGone}, reason);
+void IoThread::OnNews(const News& news) {
+  QueuedNews queued{news, writer_.Append(AsBytes(news.text))};
+  queued.news.text = AsText(queued.text.bytes());
+  if (news_.Push(std::move(queued))) main_reactor_.Wake();
 }
 
 bool IoThread::Busy() const { return news_.depth() > kBusyDepth; }

@@ -13,12 +13,12 @@
 #include <semaphore>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "chat/transport/admission.h"
-#include "chat/transport/framing.h"
 #include "chat/transport/gateway.h"
 #include "chat/transport/limits.h"
 #include "chat/transport/shard.h"
@@ -28,44 +28,15 @@
 
 namespace parley::chat {
 
-// What the main thread asks of a shard.
-struct ShardOrder {
-  enum class Kind : uint8_t {
-    kJoin,
-    kLeave,
-    kAnnounce,
-    kReply,
-    kSetIdlePolicy,
-    kHangUp,
-    kCloseAudience
-  };
-  Kind kind = Kind::kReply;
-  IdlePolicy policy = IdlePolicy::kLogin;
-  AudienceId audience = 0;
-  Handle client;                       // of kAnnounce: who is left out
-  const SkipNotice* notice = nullptr;  // of kJoin: the audience's
+// An order or news on its way to another thread, and what its views point into.
+struct QueuedOrder {
+  Order order;
   Slice text;
+  std::vector<Override> overrides;
 };
-
-// What a shard tells the main thread.
-struct ShardNews {
-  enum class Kind : uint8_t {
-    kArrived,
-    kSpoke,
-    kSpokeTooLong,
-    kLearned,
-    kBrokeProtocol,
-    kFinished,
-    kIdleTooLong,
-    kFellBehind,
-    kGone,
-  };
-  Kind kind = Kind::kSpoke;
-  IdlePolicy policy = IdlePolicy::kLogin;
-  EntranceId entrance = 0;  // of kArrived
-  Capability capability;    // of kLearned
-  Handle client;
-  Slice text;  // the address, the line, the sentence, how it fell behind, or the reason
+struct QueuedNews {
+  News news;
+  Slice text;
 };
 
 class IoThread final : private Gateway::Events, private TurnHook {
@@ -78,10 +49,11 @@ class IoThread final : private Gateway::Events, private TurnHook {
   absl::Status Start(const std::string& engine);
   void Stop();
 
-  void Tell(ShardOrder order);
+  // Has the shard obey it. `text` is the order's, in a segment.
+  void Obey(const Order& order, Slice text);
   template <typename Take>
   void TakeNews(Take take) {
-    news_.TakeAll(take);
+    news_.TakeAll([&](const QueuedNews& queued) { take(queued.news); });
   }
   // Runs `task` on the thread, some time soon; or runs it and waits for its end.
   void Post(absl::AnyInvocable<void(Shard&)> task);
@@ -89,27 +61,16 @@ class IoThread final : private Gateway::Events, private TurnHook {
 
  private:
   void Run(const std::string& engine, std::promise<absl::Status>& started);
-  void Obey(ShardOrder& order);
-  void Report(ClientId client, ShardNews news, absl::string_view text = "");
-
   void OnTurn() override;
-  void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
-  void ClientSpoke(ClientId client, absl::string_view message) override;
-  void ClientSpokeTooLong(ClientId client) override;
-  void ClientLearned(ClientId client, const Capability& capability) override;
-  void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
-  void ClientFinished(ClientId client) override;
-  void ClientIdleTooLong(ClientId client, IdlePolicy policy) override;
-  void ClientFellBehind(ClientId client, absl::string_view how) override;
-  void ClientGone(ClientId client, absl::string_view reason) override;
+  void OnNews(const News& news) override;
   bool Busy() const override;
 
   const uint32_t index_;
   const Limits& limits_;
   Admission& admission_;
   Reactor& main_reactor_;
-  SpscQueue<ShardOrder> orders_;
-  SpscQueue<ShardNews> news_;
+  SpscQueue<QueuedOrder> orders_;
+  SpscQueue<QueuedNews> news_;
   SegmentWriter writer_;  // of news; the I/O thread's
   std::unique_ptr<Reactor> reactor_;
   std::unique_ptr<Shard> shard_;

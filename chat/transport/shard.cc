@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "reactor/base/log.h"
 
@@ -10,6 +11,11 @@ namespace {
 
 // A pause that nobody notices, and long enough to be worth a timer.
 constexpr Duration kThrottleStep = std::chrono::milliseconds(50);
+
+absl::string_view TextOf(Refusal refusal, const RefusalTexts* texts) {
+  if (texts == nullptr) return "";
+  return refusal == Refusal::kServerFull ? texts->server_full : texts->address_full;
+}
 
 }  // namespace
 
@@ -84,10 +90,8 @@ void Shard::OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) 
 
 void Shard::Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions& listener) {
   const Admission::Entrance entrance = admission_.Enter(peer, reactor_.Now());
-  if (!entrance.refusal.empty()) {
-    const bool reads_it = HasLines(listener.framing);
-    return reactor_.Refuse(std::move(fd),
-                           AsBytes(reads_it ? absl::StrCat(entrance.refusal, "\r\n") : ""));
+  if (entrance.refusal != Refusal::kNone) {
+    return reactor_.Refuse(std::move(fd), AsBytes(TextOf(entrance.refusal, listener.refusals)));
   }
   auto client = std::make_unique<ClientConnection>(*this, listener.framing, entrance.account);
   ConnectionOptions options;
@@ -104,7 +108,8 @@ void Shard::Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions&
   clients_.At(connection->slot) = std::move(client);
   ++client_count_;
   kept.SetIdlePolicy(*connection, IdlePolicy::kLogin);
-  events_->ClientArrived(IdOf(*connection), listener.entrance, peer.ToString());
+  const std::string from = peer.ToString();
+  Tell(*connection, {.kind = News::Kind::kArrived, .entrance = listener.entrance, .text = from});
 }
 
 void Shard::Closed(Handle connection, CloseReason reason) {
@@ -112,88 +117,86 @@ void Shard::Closed(Handle connection, CloseReason reason) {
   admission_.Leave(gone->account(), reactor_.Now());
   --client_count_;
   if (reason.cause == CloseCause::kLag || reason.cause == CloseCause::kUnreadNotice) {
-    events_->ClientFellBehind(IdOf(connection),
-                              absl::StrCat("from ", reactor_.PeerOf(connection).ToString(),
-                                           " is disconnected: ", reason.ToString(), " (",
-                                           reactor_.OwedWhenClosed(), " bytes were owed)"));
+    const std::string how = absl::StrCat("from ", reactor_.PeerOf(connection).ToString(),
+                                         " is disconnected: ", reason.ToString(), " (",
+                                         reactor_.OwedWhenClosed(), " bytes were owed)");
+    Tell(connection, {.kind = News::Kind::kFellBehind, .text = how});
   }
-  events_->ClientGone(IdOf(connection), reason.ToString());
-}
-
-void Shard::OpenIn(std::unique_ptr<BroadcastGroup>& place, const SkipNotice& notice) {
-  place = std::make_unique<BroadcastGroup>(reactor_);
-  notices_[&place->log()] = &notice;
-}
-
-void Shard::CloseIn(std::unique_ptr<BroadcastGroup>& place) {
-  if (place == nullptr) return;
-  notices_.erase(&place->log());
-  place.reset();
+  const std::string why = reason.ToString();
+  Tell(connection, {.kind = News::Kind::kGone, .text = why});
 }
 
 std::string Shard::NoticeOf(const BroadcastLog& log, uint64_t messages) const {
   return notices_.at(&log)->Of(messages);
 }
 
-AudienceId Shard::OpenAudience(const SkipNotice& notice) {
-  if (free_audiences_.empty()) {
-    audiences_.push_back(nullptr);
-    free_audiences_.push_back(static_cast<AudienceId>(audiences_.size()));
+void Shard::Obey(const Order& order) {
+  const Handle connection = order.client.connection;
+  switch (order.kind) {
+    case Order::Kind::kJoin:
+      return Join(order);
+    case Order::Kind::kLeave:
+      if (BroadcastGroup* audience = FindAudience(order.audience)) audience->Leave(connection);
+      return;
+    case Order::Kind::kCloseAudience:
+      return CloseAudience(order.audience);
+    case Order::Kind::kAnnounce:
+      return Announce(order);
+    case Order::Kind::kReply:
+      if (order.slice != nullptr) return reactor_.Send(connection, *order.slice);
+      return reactor_.Send(connection, AsBytes(order.text));
+    case Order::Kind::kSetIdlePolicy:
+      if (ClientConnection* client = Find(connection)) {
+        client->SetIdlePolicy(connection, order.policy);
+      }
+      return;
+    case Order::Kind::kCharge:
+      if (ClientConnection* client = Find(connection)) client->ChargeForOthers(order.bytes);
+      return;
+    case Order::Kind::kHangUp:
+      if (ClientConnection* client = Find(connection)) client->StopListening();
+      return reactor_.CloseWhenDone(connection);
   }
-  const AudienceId audience = free_audiences_.back();
-  free_audiences_.pop_back();
-  OpenIn(audiences_[audience - 1], notice);
-  return audience;
+}
+
+BroadcastGroup* Shard::FindAudience(AudienceId audience) {
+  return audience <= audiences_.size() ? audiences_[audience - 1].get() : nullptr;
+}
+
+void Shard::Join(const Order& order) {
+  if (order.audience > audiences_.size()) audiences_.resize(order.audience);
+  std::unique_ptr<BroadcastGroup>& place = audiences_[order.audience - 1];
+  if (place == nullptr) {
+    place = std::make_unique<BroadcastGroup>(reactor_);
+    notices_[&place->log()] = order.notice;
+  }
+  place->Join(order.client.connection);
 }
 
 void Shard::CloseAudience(AudienceId audience) {
-  CloseIn(audiences_[audience - 1]);
-  free_audiences_.push_back(audience);
+  BroadcastGroup* const closed = FindAudience(audience);
+  if (closed == nullptr) return;
+  notices_.erase(&closed->log());
+  audiences_[audience - 1].reset();
 }
 
-void Shard::Join(ClientId client, AudienceId audience) {
-  audiences_[audience - 1]->Join(client.connection);
-}
-
-void Shard::Leave(ClientId client, AudienceId audience) {
-  audiences_[audience - 1]->Leave(client.connection);
-}
-
-void Shard::JoinNamed(ClientId client, AudienceId audience, const SkipNotice& notice) {
-  if (audience > audiences_.size()) audiences_.resize(audience);
-  auto& place = audiences_[audience - 1];
-  if (place == nullptr) OpenIn(place, notice);
-  place->Join(client.connection);
-}
-
-void Shard::CloseNamed(AudienceId audience) {
-  if (audience <= audiences_.size()) CloseIn(audiences_[audience - 1]);
-}
-
-void Shard::Announce(AudienceId audience, const Slice& text, Handle except) {
-  audiences_[audience - 1]->Append(text, except);
-}
-
-void Shard::Announce(AudienceId audience, absl::string_view text, ClientId except) {
-  audiences_[audience - 1]->Append(AsBytes(text), except.connection);
-}
-
-void Shard::Reply(ClientId client, absl::string_view text) {
-  reactor_.Send(client.connection, AsBytes(text));
-}
-
-void Shard::Reply(ClientId client, Slice text) {
-  reactor_.Send(client.connection, std::move(text));
-}
-
-void Shard::SetIdlePolicy(ClientId client, IdlePolicy policy) {
-  if (ClientConnection* found = Find(client.connection))
-    found->SetIdlePolicy(client.connection, policy);
-}
-
-void Shard::HangUp(ClientId client) {
-  if (ClientConnection* found = Find(client.connection)) found->StopListening();
-  reactor_.CloseWhenDone(client.connection);
+void Shard::Announce(const Order& order) {
+  BroadcastGroup* const audience = FindAudience(order.audience);
+  if (audience == nullptr) return;
+  if (order.overrides.empty() && order.slice == nullptr) {
+    return audience->Append({AsBytes(order.text)});
+  }
+  absl::InlinedVector<BroadcastGroup::Override, 2> overrides;
+  for (const Override& each : order.overrides) {
+    if (each.client.thread != thread_) continue;
+    overrides.push_back({each.client.connection, overrides_.Append(AsBytes(each.instead))});
+  }
+  if (order.slice != nullptr) {
+    audience->Append(*order.slice, overrides);
+  } else {
+    audience->Append({AsBytes(order.text)}, overrides);
+  }
+  if (!overrides.empty()) overrides_.Rest();  // slow readers keep no more than what is theirs
 }
 
 void Shard::Throttle(Handle connection) {

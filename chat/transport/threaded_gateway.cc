@@ -92,55 +92,49 @@ void ThreadedGateway::CloseAll() {
 
 // ---- orders to the I/O threads ----
 
-void ThreadedGateway::Tell(ClientId client, ShardOrder order) {
-  order.client = client.connection;
-  threads_[client.thread]->Tell(std::move(order));
-}
-
-AudienceId ThreadedGateway::OpenAudience(const SkipNotice& notice) {
-  if (free_audiences_.empty()) {
-    audiences_.emplace_back();
-    free_audiences_.push_back(static_cast<AudienceId>(audiences_.size()));
-  }
-  const AudienceId audience = free_audiences_.back();
-  free_audiences_.pop_back();
-  audiences_[audience - 1].members.assign(threads_.size(), 0);
-  audiences_[audience - 1].notice = &notice;
+ThreadedGateway::Audience& ThreadedGateway::AudienceOf(const Order& order) {
+  if (order.audience > audiences_.size()) audiences_.resize(order.audience);
+  Audience& audience = audiences_[order.audience - 1];
+  audience.members.resize(threads_.size());
   return audience;
 }
 
-void ThreadedGateway::CloseAudience(AudienceId audience) {
-  audiences_[audience - 1].writer.Rest();
-  for (const auto& thread : threads_) {
-    thread->Tell({.kind = ShardOrder::Kind::kCloseAudience, .audience = audience});
+void ThreadedGateway::Obey(const Order& order) {
+  const uint32_t thread = order.client.thread;
+  Slice text;
+  switch (order.kind) {
+    case Order::Kind::kAnnounce:
+      return Announce(order);
+    case Order::Kind::kCloseAudience:
+      AudienceOf(order).writer.Rest();
+      for (const auto& each : threads_) each->Obey(order, {});
+      return;
+    case Order::Kind::kJoin:
+      ++AudienceOf(order).members[thread];
+      break;
+    case Order::Kind::kLeave:
+      --AudienceOf(order).members[thread];
+      break;
+    case Order::Kind::kReply:
+      text = replies_.Append(AsBytes(order.text));
+      break;
+    case Order::Kind::kSetIdlePolicy:
+    case Order::Kind::kCharge:
+    case Order::Kind::kHangUp:
+      break;
   }
-  free_audiences_.push_back(audience);
+  threads_[thread]->Obey(order, std::move(text));
 }
 
-void ThreadedGateway::Join(ClientId client, AudienceId audience) {
-  Audience& joined = audiences_[audience - 1];
-  ++joined.members[client.thread];
-  Tell(client, {.kind = ShardOrder::Kind::kJoin, .audience = audience, .notice = joined.notice});
-}
-
-void ThreadedGateway::Leave(ClientId client, AudienceId audience) {
-  --audiences_[audience - 1].members[client.thread];
-  Tell(client, {.kind = ShardOrder::Kind::kLeave, .audience = audience});
-}
-
-void ThreadedGateway::Announce(AudienceId id, absl::string_view text, ClientId except) {
-  Audience& audience = audiences_[id - 1];
-  const Slice slice = audience.writer.Append(AsBytes(text));
+void ThreadedGateway::Announce(const Order& order) {
+  Audience& audience = AudienceOf(order);
+  const Slice text = audience.writer.Append(AsBytes(order.text));
   for (size_t thread = 0; thread < threads_.size(); ++thread) {
-    if (audience.members[thread] == 0) continue;
-    threads_[thread]->Tell({.kind = ShardOrder::Kind::kAnnounce,
-                            .audience = id,
-                            .client = except.thread == thread ? except.connection : Handle(),
-                            .text = slice});
+    if (audience.members[thread] != 0) threads_[thread]->Obey(order, text);
   }
   if (audience.active) return;
   audience.active = true;
-  active_.push_back(id);
+  active_.push_back(order.audience);
   if (rest_timer_ == 0) rest_timer_ = main_reactor_.After(kRestEvery, [this] { RestWriters(); });
 }
 
@@ -153,46 +147,11 @@ void ThreadedGateway::RestWriters() {
   active_.clear();
 }
 
-void ThreadedGateway::Reply(ClientId client, absl::string_view text) {
-  Tell(client, {.kind = ShardOrder::Kind::kReply, .text = replies_.Append(AsBytes(text))});
-}
-
-void ThreadedGateway::SetIdlePolicy(ClientId client, IdlePolicy policy) {
-  Tell(client, {.kind = ShardOrder::Kind::kSetIdlePolicy, .policy = policy});
-}
-
-void ThreadedGateway::HangUp(ClientId client) { Tell(client, {.kind = ShardOrder::Kind::kHangUp}); }
-
 // ---- news from the I/O threads ----
 
 void ThreadedGateway::OnTurn() {
-  for (uint32_t thread = 0; thread < threads_.size(); ++thread) {
-    threads_[thread]->TakeNews([&](const ShardNews& news) { Deliver(thread, news); });
-  }
-}
-
-void ThreadedGateway::Deliver(uint32_t thread, const ShardNews& news) {
-  const ClientId client{news.client, thread};
-  const absl::string_view text = AsText(news.text.bytes());
-  switch (news.kind) {
-    case ShardNews::Kind::kArrived:
-      return events_->ClientArrived(client, news.entrance, text);
-    case ShardNews::Kind::kSpoke:
-      return events_->ClientSpoke(client, text);
-    case ShardNews::Kind::kSpokeTooLong:
-      return events_->ClientSpokeTooLong(client);
-    case ShardNews::Kind::kLearned:
-      return events_->ClientLearned(client, news.capability);
-    case ShardNews::Kind::kBrokeProtocol:
-      return events_->ClientBrokeProtocol(client, text);
-    case ShardNews::Kind::kFinished:
-      return events_->ClientFinished(client);
-    case ShardNews::Kind::kIdleTooLong:
-      return events_->ClientIdleTooLong(client, news.policy);
-    case ShardNews::Kind::kFellBehind:
-      return events_->ClientFellBehind(client, text);
-    case ShardNews::Kind::kGone:
-      return events_->ClientGone(client, text);
+  for (const auto& thread : threads_) {
+    thread->TakeNews([this](const News& news) { events_->OnNews(news); });
   }
 }
 

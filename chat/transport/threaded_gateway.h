@@ -34,14 +34,7 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
 
   void SetEvents(Events& events) override { events_ = &events; }
   absl::Status Start(const std::string& engine) override;
-  AudienceId OpenAudience(const SkipNotice& notice) override;
-  void CloseAudience(AudienceId audience) override;
-  void Join(ClientId client, AudienceId audience) override;
-  void Leave(ClientId client, AudienceId audience) override;
-  void Announce(AudienceId audience, absl::string_view text, ClientId except) override;
-  void Reply(ClientId client, absl::string_view text) override;
-  void SetIdlePolicy(ClientId client, IdlePolicy policy) override;
-  void HangUp(ClientId client) override;
+  void Obey(const Order& order) override;
   TimePoint Now() override { return main_reactor_.Now(); }
   absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
                                        const ListenerOptions& options) override;
@@ -53,13 +46,12 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
     std::vector<uint32_t> members;  // by thread
     SegmentWriter writer;
     bool active = false;  // written to since its writer last rested
-    const SkipNotice* notice = nullptr;
   };
 
   void OnTurn() override;
   void OnAccepted(Handle listener, UniqueFd fd, const SocketAddress& peer) override;
-  void Tell(ClientId client, ShardOrder order);
-  void Deliver(uint32_t thread, const ShardNews& news);
+  Audience& AudienceOf(const Order& order);
+  void Announce(const Order& order);
   void RestWriters();
   void CloseUnixListeners();
 
@@ -68,7 +60,6 @@ class ThreadedGateway final : public Gateway, private TurnHook, private AcceptHa
   const ListenOptions listen_options_;
   std::vector<std::unique_ptr<IoThread>> threads_;
   std::vector<Audience> audiences_;  // by id - 1
-  std::vector<AudienceId> free_audiences_;
   std::vector<AudienceId> active_;
   SegmentWriter replies_;
   absl::flat_hash_map<Handle, ListenerOptions> unix_listeners_;

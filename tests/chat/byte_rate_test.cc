@@ -100,6 +100,34 @@ TEST_P(ByteRateTest, ALastLineWithoutAnEndIsChargedToo) {
   EXPECT_TRUE(world.BecomesEmpty());
 }
 
+// Five bytes that have everybody sent a list are charged as the lists are.
+TEST_P(ByteRateTest, WhatALineHasOthersToldIsChargedToItsSender) {
+  Limits limits = UnhurriedLimits();
+  limits.max_bytes_per_second = 1500;
+  ChatWorld world(server(), limits);
+  std::vector<Person> people;
+  for (int i = 0; i < 30; ++i) {
+    people.push_back(world.ConnectTo("qq"));
+    people.back().HearsRawBytes();
+    people.back().Send(absl::StrCat("login qq", i, "\n"));
+    people.back().HearsUntil("has enter in the room \n");
+  }
+  Person& ann = people.front();
+  const TimePoint began = world.Now();
+  ann.Send("look\n");
+  const std::string list = ann.HearsUntil("qq29\n");
+  ann.Send("say next\n");
+  const size_t said = list.size() - list.find("the following");
+  EXPECT_EQ(ann.HearsUntil("next\n"), "qq0:next\n");
+  const Duration least = Duration(seconds(1)) * static_cast<int64_t>(30 * said) / 1500 - kBurstTime;
+  EXPECT_GE(world.Now() - began, least - kCoarse);
+  EXPECT_GT(least, milliseconds(200));
+  const TimePoint asked = world.Now();
+  people.back().Send("say mine\n");
+  people.back().HearsUntil("qq29:mine\n");
+  EXPECT_LT(world.Now() - asked, milliseconds(500)) << "others do not pay for it";
+}
+
 TEST_P(ByteRateTest, ZeroIsNoLimit) {
   Limits limits = UnhurriedLimits();
   limits.soft_lag_bytes = limits.max_lag_bytes = 0;

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,27 +23,32 @@ class RecordingGateway final : public Gateway {
  public:
   void SetEvents(Events&) override {}
   absl::Status Start(const std::string&) override { return absl::OkStatus(); }
-  AudienceId OpenAudience(const SkipNotice&) override {
-    ++open_;
-    return ++last_;
-  }
-  void CloseAudience(AudienceId) override { --open_; }
-  void Join(ClientId client, AudienceId audience) override {
-    members_[client.connection.slot] = audience;
-  }
-  void Leave(ClientId client, AudienceId) override { members_.erase(client.connection.slot); }
-  void Announce(AudienceId audience, absl::string_view text, ClientId except) override {
-    ++announcements_;
-    for (const auto& [slot, hears] : members_) {
-      const bool left_out = except.connection && except.connection.slot == slot;
-      if (hears == audience && !left_out) absl::StrAppend(&heard_[slot], text);
+  void Obey(const Order& order) override {
+    const uint32_t slot = order.client.connection.slot;
+    switch (order.kind) {
+      case Order::Kind::kJoin:
+        members_[slot] = order.audience;
+        audiences_.insert(order.audience);
+        return;
+      case Order::Kind::kLeave:
+        members_.erase(slot);
+        return;
+      case Order::Kind::kCloseAudience:
+        audiences_.erase(order.audience);
+        return;
+      case Order::Kind::kAnnounce:
+        return Announce(order);
+      case Order::Kind::kReply:
+        absl::StrAppend(&heard_[slot], order.text);
+        return;
+      case Order::Kind::kCharge:
+        charged_[slot] += order.bytes;
+        return;
+      case Order::Kind::kSetIdlePolicy:
+      case Order::Kind::kHangUp:
+        return;
     }
   }
-  void Reply(ClientId client, absl::string_view text) override {
-    absl::StrAppend(&heard_[client.connection.slot], text);
-  }
-  void SetIdlePolicy(ClientId, IdlePolicy) override {}
-  void HangUp(ClientId) override {}
   TimePoint Now() override { return TimePoint(); }
   absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
                                        const ListenerOptions&) override {
@@ -51,14 +58,27 @@ class RecordingGateway final : public Gateway {
   void CloseAll() override {}
 
   std::string Heard(uint32_t slot) { return std::exchange(heard_[slot], {}); }
+  uint64_t Charged(uint32_t slot) { return std::exchange(charged_[slot], 0); }
   int announcements() const { return announcements_; }
-  int open() const { return open_; }
+  size_t open() const { return audiences_.size(); }
 
  private:
+  void Announce(const Order& order) {
+    ++announcements_;
+    for (const auto& [slot, hears] : members_) {
+      if (hears != order.audience) continue;
+      const auto override = std::find_if(
+          order.overrides.begin(), order.overrides.end(),
+          [slot = slot](const Override& each) { return each.client.connection.slot == slot; });
+      absl::StrAppend(&heard_[slot],
+                      override == order.overrides.end() ? order.text : override->instead);
+    }
+  }
+
   std::map<uint32_t, AudienceId> members_;
   std::map<uint32_t, std::string> heard_;
-  AudienceId last_ = 0;
-  int open_ = 0;
+  std::map<uint32_t, uint64_t> charged_;
+  std::set<AudienceId> audiences_;
   int announcements_ = 0;
 };
 
@@ -116,7 +136,7 @@ class DeliveryTest : public ::testing::Test {
   }
   void TearDown() override {
     for (const auto& session : sessions_) session->Enter(chat_.logout_room);
-    EXPECT_EQ(gateway_.open(), 0) << "audiences of rooms that are empty";
+    EXPECT_EQ(gateway_.open(), 0U) << "audiences of rooms that are empty";
   }
 
   NoGrammar grammar_;
@@ -153,6 +173,43 @@ TEST_F(DeliveryTest, WhoDidItHearsItWhereTheirProfileSaysSo) {
   Say(cat, "two");
   EXPECT_EQ(Heard(cat), "[0] p2: two\n");
   EXPECT_EQ(Heard(ann), "[0] p2: two\n");
+}
+
+TEST_F(DeliveryTest, AnEventMayBeSomethingElseForSome) {
+  ChatSession& ann = ArriveWithWidth(1);
+  ChatSession& bob = ArriveWithWidth(2);
+  ChatSession& cat = ArriveWithWidth(2);
+  ChatSession& dan = Arrive({.profile = &other_profile_});
+  ChatSession& eve = Arrive({.profile = &profile_}, /*logs_in=*/false);
+  const RoomId lobby = chat_.rooms.lobby().id();
+  Outcome instead;
+  instead.count = 7;
+  const EventOverride overrides[] = {
+      {&ann, &instead}, {&bob, &instead}, {&cat, nullptr}, {&eve, &instead}};
+  delivery_.Happened({.room = lobby, .actor = dan.AsActor(), .text = "hello"}, dan, overrides);
+  EXPECT_EQ(Heard(ann), "[1] 7 here\n");
+  EXPECT_EQ(Heard(bob), "[2] 7 here\n") << "in the rendering of each";
+  EXPECT_EQ(Heard(cat), "");
+  EXPECT_EQ(Heard(dan), "[0] p3: hello\n");
+  EXPECT_EQ(Heard(eve), "") << "who is not in the room";
+  // Where their rendering shows nothing of an event, they are told all the same.
+  delivery_.Happened({.kind = RoomEvent::Kind::kLeft, .room = lobby, .actor = dan.AsActor()}, dan,
+                     overrides);
+  EXPECT_EQ(Heard(ann), "[1] 7 here\n");
+  EXPECT_EQ(Heard(dan), "");
+}
+
+TEST_F(DeliveryTest, AnOverrideOfTheActorCountsMoreThanTheProfile) {
+  ChatSession& ann = ArriveWithWidth(1);
+  ChatSession& bob = ArriveWithWidth(1);
+  renderer_.let_actor_hear(false);
+  Outcome instead;
+  instead.count = 7;
+  const EventOverride override{&ann, &instead};
+  delivery_.Happened({.room = chat_.rooms.lobby().id(), .actor = ann.AsActor(), .text = "hello"},
+                     ann, {&override, 1});
+  EXPECT_EQ(Heard(ann), "[1] 7 here\n");
+  EXPECT_EQ(Heard(bob), "[1] p0: hello\n");
 }
 
 TEST_F(DeliveryTest, ARenderingMayChangeAtAnyTime) {
@@ -207,6 +264,7 @@ TEST_F(DeliveryTest, AnOutcomeThatIsSaidAloudReachesThoseOfTheSameProfileInTheRo
   EXPECT_EQ(Heard(bob), "[2] 3 here\n");
   EXPECT_EQ(Heard(cat), "");
   EXPECT_EQ(Heard(dan), "");
+  EXPECT_EQ(gateway_.Charged(ann.client().connection.slot), 2 * 11U) << "to who asked, for all";
 }
 
 TEST_F(DeliveryTest, ManyWhoLeaveAtOnceCostNoMoreThanTheyHaveTo) {

@@ -54,11 +54,11 @@ class IoThreadTest : public ChatTest {
     return UniqueFd(ends[1]);
   }
   // The news of this kind that wait. The thread is held meanwhile, and adds none.
-  std::vector<std::string> TakeNews(ShardNews::Kind kind) {
+  std::vector<std::string> TakeNews(News::Kind kind) {
     std::vector<std::string> texts;
     thread_->Call([&](Shard&) {
-      thread_->TakeNews([&](const ShardNews& news) {
-        if (news.kind == kind) texts.emplace_back(AsText(news.text.bytes()));
+      thread_->TakeNews([&](const News& news) {
+        if (news.kind == kind) texts.emplace_back(news.text);
       });
     });
     return texts;
@@ -95,7 +95,7 @@ TEST_P(IoThreadTest, ABusyMainThreadSlowsReadingAndNoLineIsLost) {
   std::vector<std::string> spoken;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (spoken.size() < kLines && std::chrono::steady_clock::now() < deadline) {
-    const std::vector<std::string> waiting = TakeNews(ShardNews::Kind::kSpoke);
+    const std::vector<std::string> waiting = TakeNews(News::Kind::kSpoke);
     EXPECT_LE(waiting.size(), kMostWaiting);
     spoken.insert(spoken.end(), waiting.begin(), waiting.end());
   }
@@ -111,9 +111,9 @@ TEST_P(IoThreadTest, AConnectionThatCannotBeServedGivesItsPlaceBack) {
     UniqueFd no_socket(::open("/dev/null", O_RDWR | O_CLOEXEC));
     ASSERT_TRUE(no_socket);
     Serve(std::move(no_socket));
-    EXPECT_EQ(TakeNews(ShardNews::Kind::kArrived).size(), 0U);
+    EXPECT_EQ(TakeNews(News::Kind::kArrived).size(), 0U);
     const UniqueFd client = Connect();
-    EXPECT_EQ(TakeNews(ShardNews::Kind::kArrived).size(), 1U);
+    EXPECT_EQ(TakeNews(News::Kind::kArrived).size(), 1U);
   }
 }
 

@@ -151,8 +151,9 @@ TEST_P(IdlePolicyTest, TheDeadlineIsSaidExactly) {
 TEST_P(IdlePolicyTest, ALoginDeadlineThatCrossesTheLoginIsVoid) {
   ChatWorld world(server());
   Person ann = world.Arrive("ann");
-  world.server().ClientIdleTooLong(world.server().chat().users.Find("ann")->client(),
-                                   IdlePolicy::kLogin);
+  world.server().OnNews({.kind = News::Kind::kIdleTooLong,
+                         .policy = IdlePolicy::kLogin,
+                         .client = world.server().chat().users.Find("ann")->client()});
   EXPECT_EQ(ann.Says("hi"), "ann: hi\r\n");
 }
 

@@ -36,7 +36,7 @@ class SilentSink final : public EventSink {
   void RoomClosed(RoomId) override {}
   void Joined(RoomId, ChatSession&) override {}
   void Left(RoomId, ChatSession&) override {}
-  void Happened(const RoomEvent&, const ChatSession&) override {}
+  void Happened(const RoomEvent&, const ChatSession&, std::span<const EventOverride>) override {}
   void Tell(ChatSession&, const Outcome&) override {}
   void LoggedIn(ChatSession&) override {}
 };

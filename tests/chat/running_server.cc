@@ -64,30 +64,11 @@ std::vector<std::string> RunningServer::reasons() {
   return reasons_;
 }
 
-void RunningServer::ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) {
-  server_.ClientArrived(client, entrance, address);
-}
-void RunningServer::ClientSpoke(ClientId client, absl::string_view line) {
-  server_.ClientSpoke(client, line);
-}
-void RunningServer::ClientSpokeTooLong(ClientId client) { server_.ClientSpokeTooLong(client); }
-void RunningServer::ClientLearned(ClientId client, const Capability& capability) {
-  server_.ClientLearned(client, capability);
-}
-void RunningServer::ClientBrokeProtocol(ClientId client, absl::string_view why) {
-  server_.ClientBrokeProtocol(client, why);
-}
-void RunningServer::ClientFinished(ClientId client) { server_.ClientFinished(client); }
-void RunningServer::ClientIdleTooLong(ClientId client, IdlePolicy policy) {
-  server_.ClientIdleTooLong(client, policy);
-}
-void RunningServer::ClientFellBehind(ClientId client, absl::string_view how) {
-  server_.ClientFellBehind(client, how);
-}
-void RunningServer::ClientGone(ClientId client, absl::string_view reason) {
-  server_.ClientGone(client, reason);
+void RunningServer::OnNews(const News& news) {
+  server_.OnNews(news);
+  if (news.kind != News::Kind::kGone) return;
   const std::lock_guard<std::mutex> lock(mutex_);
-  reasons_.emplace_back(reason);
+  reasons_.emplace_back(news.text);
 }
 
 // ---- Terminal ----

@@ -45,15 +45,7 @@ class RunningServer final : private Gateway::Events {
   std::vector<std::string> reasons();
 
  private:
-  void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
-  void ClientSpoke(ClientId client, absl::string_view line) override;
-  void ClientSpokeTooLong(ClientId client) override;
-  void ClientLearned(ClientId client, const Capability& capability) override;
-  void ClientBrokeProtocol(ClientId client, absl::string_view why) override;
-  void ClientFinished(ClientId client) override;
-  void ClientIdleTooLong(ClientId client, IdlePolicy policy) override;
-  void ClientFellBehind(ClientId client, absl::string_view how) override;
-  void ClientGone(ClientId client, absl::string_view reason) override;
+  void OnNews(const News& news) override;
 
   const Limits limits_;
   EngineUnderTest engine_;

@@ -109,6 +109,7 @@ class Conversation {
         shard_(reactor_, 0, weather_.limits, admission_),
         server_(witness_, weather_.limits) {
     witness_.StandBetween(shard_, server_);
+    if (random_.Percent(50)) witness_.OverrideBy([this] { return DrawOverride(); });
     for (const Profile* profile : AllProfiles()) {
       const ListenerOptions options =
           server_.ListenerFor({.profile = profile}, weather_.lag_policy);
@@ -161,6 +162,13 @@ class Conversation {
   std::string NewText() {
     return absl::StrCat(++texts_, " ",
                         random_.Text(random_.Below(random_.Percent(10) ? 900 : 40), "ab"));
+  }
+  // What one of the room's people is to hear in place of what the others do.
+  std::optional<std::string> DrawOverride() {
+    if (!random_.Percent(5)) return std::nullopt;
+    const bool hears = random_.Percent(60);
+    ++tally_[hears ? "heard something else" : "left out"];
+    return hears ? absl::StrCat("instead ", NewText(), "\r\n") : std::string();
   }
   std::string AnyName() { return absl::StrCat("p", random_.Index(kMostPeople)); }
 
@@ -335,7 +343,8 @@ TEST_P(SimulatedConversation, EverybodyHearsWhatWasSpokenToThemInOrder) {
   SetLogSink(nullptr);
   if (!all_ran) return;
   ExpectEveryFault(faults);
-  std::vector<std::string> expected = {"goodbyes of the server", "gone: fell too far behind"};
+  std::vector<std::string> expected = {"goodbyes of the server", "gone: fell too far behind",
+                                       "heard something else", "left out"};
   for (const Profile* profile : AllProfiles()) {
     for (const char* what : {"heard everything", "heard all to the end", "messages skipped"}) {
       expected.push_back(absl::StrCat(profile->name, ": ", what));

@@ -72,8 +72,9 @@ TEST_P(WaitingInputTest, AnIdleDeadlineThatCrossesALineIsVoid) {
   ChatWorld world(server(), limits);
   Person ann = world.Arrive("ann");
   EXPECT_EQ(ann.Says("say hi"), "ann: hi\r\n");
-  world.server().ClientIdleTooLong(world.server().chat().users.Find("ann")->client(),
-                                   IdlePolicy::kIdle);
+  world.server().OnNews({.kind = News::Kind::kIdleTooLong,
+                         .policy = IdlePolicy::kIdle,
+                         .client = world.server().chat().users.Find("ann")->client()});
   EXPECT_EQ(ann.Says("say still here"), "ann: still here\r\n");
 }
 

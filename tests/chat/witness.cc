@@ -1,6 +1,7 @@
 #include "tests/chat/witness.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "reactor/base/check.h"
 
@@ -21,61 +22,79 @@ size_t Witness::members() const {
       by_id_.begin(), by_id_.end(), [](const auto& each) { return each.second->audience != 0; }));
 }
 
-void Witness::CloseAudience(AudienceId audience) {
-  for (const auto& [id, client] : by_id_) {
-    if (client->audience == audience) client->audience = 0;
+void Witness::Obey(const Order& order) {
+  switch (order.kind) {
+    case Order::Kind::kJoin:
+      PARLEY_CHECK(Named(order.client).audience == 0, "in two audiences");
+      Named(order.client).audience = order.audience;
+      break;
+    case Order::Kind::kLeave:
+      PARLEY_CHECK(Named(order.client).audience == order.audience, "left where it was not");
+      Named(order.client).audience = 0;
+      break;
+    case Order::Kind::kCloseAudience:
+      for (const auto& [id, client] : by_id_) {
+        if (client->audience == order.audience) client->audience = 0;
+      }
+      break;
+    case Order::Kind::kAnnounce:
+      return Announce(order);
+    case Order::Kind::kReply:
+      if (Client& named = Named(order.client); !named.hung_up) named.model.SpeakAlone(order.text);
+      break;
+    case Order::Kind::kHangUp:
+      Named(order.client).hung_up = true;
+      break;
+    case Order::Kind::kSetIdlePolicy:
+    case Order::Kind::kCharge:
+      break;
   }
-  transport_->CloseAudience(audience);
+  transport_->Obey(order);
 }
 
-void Witness::Join(ClientId client, AudienceId audience) {
-  PARLEY_CHECK(Named(client).audience == 0, "in two audiences");
-  Named(client).audience = audience;
-  transport_->Join(client, audience);
-}
-
-void Witness::Leave(ClientId client, AudienceId audience) {
-  PARLEY_CHECK(Named(client).audience == audience, "left where it was not");
-  Named(client).audience = 0;
-  transport_->Leave(client, audience);
-}
-
-void Witness::Announce(AudienceId audience, absl::string_view text, ClientId except) {
+void Witness::Announce(const Order& order) {
+  std::vector<Override> overrides(order.overrides.begin(), order.overrides.end());
   for (const auto& [id, client] : by_id_) {
-    if (client->audience != audience || client->hung_up || client->id == except) continue;
-    client->model.SpeakInRoom(text);
+    if (client->audience != order.audience) continue;
+    const auto named = [&, client = client](const Override& each) {
+      return each.client == client->id;
+    };
+    auto override = std::find_if(overrides.begin(), overrides.end(), named);
+    if (override == overrides.end()) {
+      if (std::optional<std::string> instead = draw_()) {
+        override = overrides.insert(overrides.end(), {client->id, *std::move(instead)});
+      }
+    }
+    if (client->hung_up) continue;
+    client->model.SpeakInRoom(override == overrides.end() ? order.text : override->instead);
   }
-  transport_->Announce(audience, text, except);
+  Order passed = order;
+  passed.overrides = overrides;
+  transport_->Obey(passed);
 }
 
-void Witness::Reply(ClientId client, absl::string_view text) {
-  if (Client& named = Named(client); !named.hung_up) named.model.SpeakAlone(text);
-  transport_->Reply(client, text);
+void Witness::OnNews(const News& news) {
+  if (news.kind == News::Kind::kArrived) Arrived(news);
+  server_->OnNews(news);
+  if (news.kind == News::Kind::kGone) Gone(news);
 }
 
-void Witness::HangUp(ClientId client) {
-  Named(client).hung_up = true;
-  transport_->HangUp(client);
-}
-
-void Witness::ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) {
-  const absl::StatusOr<SocketAddress> from = SocketAddress::Parse(address);
+void Witness::Arrived(const News& news) {
+  const absl::StatusOr<SocketAddress> from = SocketAddress::Parse(news.text);
   PARLEY_CHECK(from.ok());
   Client& arrived = From(from->port());
   PARLEY_CHECK(!arrived.arrived, "arrived twice");
   arrived.arrived = true;
-  arrived.id = client;
-  by_id_[client.connection] = &arrived;
-  server_->ClientArrived(client, entrance, address);
+  arrived.id = news.client;
+  by_id_[news.client.connection] = &arrived;
 }
 
-void Witness::ClientGone(ClientId client, absl::string_view reason) {
-  server_->ClientGone(client, reason);
-  Client& gone = Named(client);
+void Witness::Gone(const News& news) {
+  Client& gone = Named(news.client);
   gone.gone = true;
   gone.audience = 0;
-  gone.reason = std::string(reason);
-  by_id_.erase(client.connection);
+  gone.reason = std::string(news.text);
+  by_id_.erase(news.client.connection);
 }
 
 }  // namespace parley::chat

@@ -13,7 +13,9 @@
 // Clients are told apart by the port that they come from. Thread: the main thread.
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -43,6 +45,9 @@ class Witness final : public Gateway, public Gateway::Events {
   }
 
   Client& From(uint16_t port);
+  // Asked for every announcement and member of its audience: what the member is to hear instead, if
+  // it is another one.
+  void OverrideBy(std::function<std::optional<std::string>()> draw) { draw_ = std::move(draw); }
   // Those who are connected, and of these the members of audiences.
   size_t clients() const { return by_id_.size(); }
   size_t members() const;
@@ -50,18 +55,7 @@ class Witness final : public Gateway, public Gateway::Events {
   // Gateway
   void SetEvents(Gateway::Events& server) override { server_ = &server; }
   absl::Status Start(const std::string& engine) override { return transport_->Start(engine); }
-  AudienceId OpenAudience(const SkipNotice& notice) override {
-    return transport_->OpenAudience(notice);
-  }
-  void CloseAudience(AudienceId audience) override;
-  void Join(ClientId client, AudienceId audience) override;
-  void Leave(ClientId client, AudienceId audience) override;
-  void Announce(AudienceId audience, absl::string_view text, ClientId except) override;
-  void Reply(ClientId client, absl::string_view text) override;
-  void SetIdlePolicy(ClientId client, IdlePolicy policy) override {
-    transport_->SetIdlePolicy(client, policy);
-  }
-  void HangUp(ClientId client) override;
+  void Obey(const Order& order) override;
   TimePoint Now() override { return transport_->Now(); }
   absl::StatusOr<SocketAddress> Listen(const SocketAddress& address,
                                        const ListenerOptions& options) override {
@@ -71,30 +65,16 @@ class Witness final : public Gateway, public Gateway::Events {
   void CloseAll() override { transport_->CloseAll(); }
 
   // Gateway::Events
-  void ClientArrived(ClientId client, EntranceId entrance, absl::string_view address) override;
-  void ClientSpoke(ClientId client, absl::string_view line) override {
-    server_->ClientSpoke(client, line);
-  }
-  void ClientSpokeTooLong(ClientId client) override { server_->ClientSpokeTooLong(client); }
-  void ClientLearned(ClientId client, const Capability& capability) override {
-    server_->ClientLearned(client, capability);
-  }
-  void ClientBrokeProtocol(ClientId client, absl::string_view why) override {
-    server_->ClientBrokeProtocol(client, why);
-  }
-  void ClientFinished(ClientId client) override { server_->ClientFinished(client); }
-  void ClientIdleTooLong(ClientId client, IdlePolicy policy) override {
-    server_->ClientIdleTooLong(client, policy);
-  }
-  void ClientFellBehind(ClientId client, absl::string_view how) override {
-    server_->ClientFellBehind(client, how);
-  }
-  void ClientGone(ClientId client, absl::string_view reason) override;
+  void OnNews(const News& news) override;
 
  private:
   Client& Named(ClientId client);
+  void Announce(const Order& order);
+  void Arrived(const News& news);
+  void Gone(const News& news);
 
   const NoticeParser notices_;
+  std::function<std::optional<std::string>()> draw_ = [] { return std::nullopt; };
   Gateway* transport_ = nullptr;
   Gateway::Events* server_ = nullptr;
   std::map<uint16_t, Client> by_port_;

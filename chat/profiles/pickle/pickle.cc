@@ -93,6 +93,8 @@ class PickleRenderer final : public Renderer {
       case Code::kGreeting:  // the client speaks first
       case Code::kGoodbye:
       case Code::kBrokeProtocol:  // how its frames look is not known
+      case Code::kServerFull:
+      case Code::kAddressFull:
         return;
       case Code::kLoggedIn:
         AppendFrame(absl::StrCat("CLIENT: ", outcome.host), rendering, out);
