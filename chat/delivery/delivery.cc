@@ -77,7 +77,9 @@ void Delivery::Happened(const RoomEvent& event, const ChatSession& actor,
     RenderOverrides(listeners.rendering, overrides);
     if (leaves_out_actor && !HasOverride(actor.client()))
       overrides_.push_back({actor.client(), {}});
-    gateway_.Announce(listeners.audience, text_, overrides_);
+    if (!text_.empty() || !overrides_.empty()) {
+      gateway_.Announce(listeners.audience, text_, overrides_);
+    }
   }
 }
 
@@ -113,7 +115,6 @@ void Delivery::Tell(ChatSession& session, const Outcome& outcome) {
 }
 
 void Delivery::SayAloud(const ChatSession& session, const Outcome& outcome) {
-  uint64_t bytes = 0;
   const ChatRoom* room = session.room().AsChatRoom();
   PARLEY_CHECK(room != nullptr);
   for (const Listeners& listeners : rooms_[room->id()]) {
@@ -121,10 +122,10 @@ void Delivery::SayAloud(const ChatSession& session, const Outcome& outcome) {
     if (rendering.profile != &session.profile()) continue;
     text_.clear();
     rendering.profile->renderer.Render(outcome, rendering, text_);
-    bytes += text_.size() * listeners.members;
-    if (!text_.empty()) gateway_.Announce(listeners.audience, text_);
+    if (text_.empty()) continue;
+    gateway_.Charge(session.client(), text_.size() * listeners.members);
+    gateway_.Announce(listeners.audience, text_);
   }
-  gateway_.Charge(session.client(), bytes);
 }
 
 void Delivery::LoggedIn(ChatSession& session) {

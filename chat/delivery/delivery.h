@@ -37,7 +37,7 @@ class Delivery final : public EventSink {
     return renderings_.At(session.rendering());
   }
   // Says what became of a session's own operation: to it, or (Outcome::aloud) to all in its room
-  // who have the same profile, which is charged to it byte by byte and recipient by recipient.
+  // who have the same profile, which is charged to it: bytes times recipients.
   void Answer(ChatSession& session, const Outcome& outcome);
 
   // EventSink

@@ -14,8 +14,10 @@
 namespace parley::chat {
 namespace {
 
-// What one line has others told silences its sender for no longer.
-constexpr uint64_t kMostSecondsForOthers = 60;
+// What a client's lines have others told silences it for no longer, and costs its address no more
+// for each line.
+constexpr Duration kLongestWaitForOthers = std::chrono::seconds(60);
+constexpr uint64_t kMostBytesForOthers = uint64_t{1} << 20;
 // DeadlineWheel::kTick each, 10 seconds in all.
 constexpr uint8_t kMostGraceTicks = 156;
 
@@ -180,12 +182,15 @@ TimePoint ClientConnection::Charge(size_t price, TimePoint now) {
 }
 
 void ClientConnection::ChargeForOthers(uint64_t bytes) {
-  const Limits& limits = shard_.limits();
-  const uint32_t own = limits.max_bytes_per_second;
-  const uint32_t rate = own != 0 ? own : limits.max_bytes_per_second_per_address;
-  const uint64_t price = std::min(bytes, rate * kMostSecondsForOthers);
+  const uint32_t own = shard_.limits().max_bytes_per_second;
   const TimePoint now = shard_.reactor().Now();
-  if (own != 0) TakeTurn(next_turn_, now, CostOf(price, own));
+  uint64_t price = std::min(bytes, kMostBytesForOthers);
+  if (own != 0) {
+    const Duration left = now + kLongestWaitForOthers - std::max(next_turn_, now);
+    const Duration cost = std::max(Duration::zero(), std::min(CostOf(price, own), left));
+    TakeTurn(next_turn_, now, cost);
+    price = static_cast<uint64_t>(std::chrono::duration<double>(cost).count() * own);
+  }
   if (account_ != nullptr) account_->Charge(now, price);
 }
 

@@ -46,8 +46,7 @@ struct ListenerOptions {
   LagPolicy lag_policy = LagPolicy::kDisconnect;
   EntranceId entrance = 0;
   FramingKind framing = FramingKind::kAnyLineEnd;
-  const RefusalTexts* refusals =
-      nullptr;  // of the profile; outlives the listener. null: nothing is said
+  const RefusalTexts* refusals = nullptr;  // outlive the listener; null: nothing is said
 };
 
 class Gateway {
@@ -74,7 +73,7 @@ class Gateway {
   AudienceId OpenAudience(const SkipNotice& notice);
   // What was announced before still reaches its members.
   void CloseAudience(AudienceId audience);
-  // A client is in at most one audience.
+  // A client is in at most one audience, which is open.
   void Join(ClientId client, AudienceId audience) {
     Obey({.kind = Order::Kind::kJoin,
           .audience = audience,
@@ -98,8 +97,8 @@ class Gateway {
   void SetIdlePolicy(ClientId client, IdlePolicy policy) {
     Obey({.kind = Order::Kind::kSetIdlePolicy, .policy = policy, .client = client});
   }
-  // Charges so many bytes to its rates: what it has had said to others, beyond its own line. It waits
-  // for no more than a minute of its own rate.
+  // Charges so many bytes to its rates: what its line has had said to everybody, beyond the line. It
+  // waits for no more than a minute of its own rate, however often that is.
   void Charge(ClientId client, uint64_t bytes) {
     Obey({.kind = Order::Kind::kCharge, .client = client, .bytes = bytes});
   }

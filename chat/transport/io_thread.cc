@@ -51,7 +51,8 @@ void IoThread::Stop() {
 
 void IoThread::Obey(const Order& order, Slice text) {
   QueuedOrder queued{order, std::move(text), {}};
-  queued.order.text = {};
+  queued.order.text = {};  // and what else is a view is set again when it is obeyed
+  queued.order.overrides = {};
   for (const Override& each : order.overrides) {
     if (each.client.thread == index_) queued.overrides.push_back(each);
   }

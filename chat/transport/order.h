@@ -72,8 +72,9 @@ struct Order {
   ClientId client;
   const SkipNotice* notice = nullptr;  // lives as long as the audience's members
   absl::string_view text;
-  const Slice* slice = nullptr;  // the text, where it lies in a segment and need not be copied
-  std::span<const Override> overrides;
+  // The text in a segment, so that a shard need not copy it: set on the way to an I/O thread.
+  const Slice* slice = nullptr;
+  std::span<const Override> overrides;  // each client at most once
   uint64_t bytes = 0;
 };
 

@@ -160,7 +160,8 @@ void Shard::Obey(const Order& order) {
 }
 
 BroadcastGroup* Shard::FindAudience(AudienceId audience) {
-  return audience <= audiences_.size() ? audiences_[audience - 1].get() : nullptr;
+  const size_t place = size_t{audience} - 1;  // of 0, beyond the end
+  return place < audiences_.size() ? audiences_[place].get() : nullptr;
 }
 
 void Shard::Join(const Order& order) {
@@ -189,7 +190,9 @@ void Shard::Announce(const Order& order) {
   absl::InlinedVector<BroadcastGroup::Override, 2> overrides;
   for (const Override& each : order.overrides) {
     if (each.client.thread != thread_) continue;
-    overrides.push_back({each.client.connection, overrides_.Append(AsBytes(each.instead))});
+    overrides.push_back({each.client.connection, each.instead.empty()
+                                                     ? Slice()
+                                                     : overrides_.Append(AsBytes(each.instead))});
   }
   if (order.slice != nullptr) {
     audience->Append(*order.slice, overrides);

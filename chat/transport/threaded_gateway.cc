@@ -107,6 +107,7 @@ void ThreadedGateway::Obey(const Order& order) {
       return Announce(order);
     case Order::Kind::kCloseAudience:
       AudienceOf(order).writer.Rest();
+      AudienceOf(order).members.assign(threads_.size(), 0);
       for (const auto& each : threads_) each->Obey(order, {});
       return;
     case Order::Kind::kJoin:

@@ -11,9 +11,11 @@ namespace parley {
 
 namespace {
 
-// Bytes of one entry that comes of a log that is left, and a message more at the most: what is skipped goes by
-// whole entries.
+// Of one entry that comes of a log that is left, and a message more at the most: what is skipped
+// goes by whole entries.
 constexpr uint64_t kEntryBytes = 4096;
+// Of a log that a member keeps for itself and will pass over.
+constexpr uint64_t kMostSkippedBytes = uint64_t{64} * 1024;
 
 }  // namespace
 
@@ -91,15 +93,22 @@ void Outbox::Push(Slice slice) {
 
 void Outbox::Replace(uint64_t from, const Slice& instead) {
   const uint64_t head = log_->head();
+  PARLEY_CHECK(cursor_ <= from, cursor_, from);  // else it was named twice
   if (from < head) Skip(from, head);
   if (instead.empty()) return;
   NeedQueue().Add({.position = head, .messages = 1, .is_lag = true, .slice = instead});
 }
 
 void Outbox::Skip(uint64_t from, uint64_t to) {
-  if (queue_ == nullptr && cursor_ == from) return log_->MoveCursor(*this, to);
+  // Everything private is at the cursor then, or before it.
+  if (cursor_ == from) return log_->MoveCursor(*this, to);
   const auto size = static_cast<uint32_t>(to - from);
   NeedQueue().Add({.position = from, .slice = {SegmentRef(), 0, size}});
+  if (queue_->skipped <= kMostSkippedBytes) return;
+  // Who owes a little and is left out of everything must not make the log keep it all.
+  std::vector<Entry> kept = OwedAsEntries();
+  log_->MoveCursor(*this, to);
+  Requeue(std::move(kept));
 }
 
 void Outbox::Join(BroadcastLog& log) {
@@ -157,17 +166,26 @@ void Outbox::AppendAsEntries(Owed run, std::vector<Entry>& entries) const {
   }
 }
 
+std::vector<Outbox::Entry> Outbox::OwedAsEntries() const {
+  std::vector<Entry> entries;
+  for (Owed& each : ListOwed()) AppendAsEntries(std::move(each), entries);
+  return entries;
+}
+
+void Outbox::Requeue(std::vector<Entry> entries) {
+  const std::unique_ptr<Queue> old(std::exchange(queue_, nullptr));
+  for (Entry& each : entries) Keep(std::move(each));
+  if (queue_ != nullptr && old != nullptr) queue_->notice_since = old->notice_since;
+}
+
 void Outbox::Leave() {
   if (log_ == nullptr) return;
   // What the log still owed becomes the outbox's own, in its place among what is already.
-  std::vector<Entry> kept;
-  for (Owed& each : ListOwed()) AppendAsEntries(std::move(each), kept);
+  std::vector<Entry> kept = OwedAsEntries();
   log_->RemoveMember(*this);
   log_ = nullptr;
   cursor_ = 0;
-  const std::unique_ptr<Queue> old(std::exchange(queue_, nullptr));
-  for (Entry& each : kept) Keep(std::move(each));
-  if (queue_ != nullptr && old != nullptr) queue_->notice_since = old->notice_since;
+  Requeue(std::move(kept));
 }
 
 void Outbox::Keep(Entry entry) {
@@ -194,13 +212,13 @@ TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
     Entry& entry = each.entry;
     const auto reading = static_cast<uint32_t>(std::min<uint64_t>(keep, entry.slice.size()));
     keep -= reading;
-    if (!each.from_log && (reading > 0 || entry.messages == 0)) {
-      Keep(std::move(entry));
-      continue;
-    }
     if (!each.from_log) {
-      if (entry.is_notice) since = old->notice_since;
-      drop(entry.messages);
+      if (entry.is_notice && entry.messages > 0) since = old->notice_since;
+      if (reading > 0 || entry.messages == 0) {
+        Keep(std::move(entry));
+      } else {
+        drop(entry.messages);
+      }
       continue;
     }
     // What is kept ends where a message does.
@@ -220,13 +238,14 @@ TimePoint Outbox::SkipAhead(uint64_t keep, TimePoint now, SegmentWriter& writer,
     if (stays_to < end) drop(log_->CountMessages(stays_to, end));
   }
   if (cursor_ < log_->head()) log_->MoveCursor(*this, log_->head());
-  if (gap == kNowhere) return now;
+  if (queue_ != nullptr) queue_->notice_since = since;
+  if (gap == kNowhere) return since;
   Slice text = notice(messages);
   if (text.empty()) return since;
   Queue& queue = NeedQueue();
   queue.notice_since = since;
   const Entry told{.position = 0,
-                   .messages = static_cast<uint32_t>(messages),
+                   .messages = static_cast<uint32_t>(std::min<uint64_t>(messages, UINT32_MAX)),
                    .is_lag = true,
                    .is_notice = true,
                    .slice = std::move(text)};

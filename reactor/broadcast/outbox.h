@@ -109,6 +109,9 @@ class Outbox {
   uint32_t CountIfWhole(uint64_t from, uint64_t to) const;
   // A run of the log, as entries that need it no longer.
   void AppendAsEntries(Owed run, std::vector<Entry>& entries) const;
+  // Everything that is owed, so that the log is needed no longer; and a queue of just that.
+  std::vector<Entry> OwedAsEntries() const;
+  void Requeue(std::vector<Entry> entries);
   // Queues what was owed before anything else that will be pushed.
   void Keep(Entry entry);
 

@@ -148,7 +148,7 @@ void UringEngine::OnAccepted(Handle handle, Slot& slot, UniqueFd fd,
   } else if (completion.result >= 0) {
     sink_->AcceptStarved(handle, EMFILE, 1);
   }
-  if (!completion.is_last()) return;
+  if (!completion.is_last() || slot.closing) return;
   if (completion.result >= 0) {
     ++counters_.ended_multishots;
     return requests_.Accept(handle, slot.fd, slot.ops);

@@ -27,7 +27,7 @@ configure_programs() {
 
 configure_everything() {
   configured "$1" PARLEY_BUILD_TESTS PARLEY_BUILD_BENCH ||
-    cmake --preset "$1" -DPARLEY_BUILD_TESTS=ON -DPARLEY_BUILD_BENCH=ON
+    cmake --preset "$1" -DPARLEY_BUILD_TESTS=ON -DPARLEY_BUILD_BENCH=ON -DPARLEY_UNITY_TESTS=ON
 }
 
 build_programs() {

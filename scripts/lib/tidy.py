@@ -103,12 +103,19 @@ def verdicts_of_this_machine():
     return Verdicts(pathlib.Path(cache) / "parley" / "tidy")
 
 
+def compiled_with(file):
+    """A source that is compiled by itself, or those that are with one of CMake's unity files."""
+    if "/Unity/" in file:
+        return re.findall(r'^#include "(.*)"', pathlib.Path(file).read_text(), re.MULTILINE)
+    return [] if file.startswith(str(ROOT / "build")) else [file]  # generated
+
+
 def sources_of(build):
     """{source: [its compile commands]}: a source of two targets is compiled twice."""
     commands = collections.defaultdict(list)
     for entry in json.loads((pathlib.Path(build) / "compile_commands.json").read_text()):
-        if not entry["file"].startswith(str(ROOT / "build")):  # generated
-            commands[entry["file"]].append(entry["command"])
+        for source in compiled_with(entry["file"]):
+            commands[source].append(entry["command"])
     return commands
 
 
@@ -193,7 +200,7 @@ def check(build, verdicts, sources):
         return ""
     found = []
     for source in sources:
-        looked = tidy("-p", build, source.path)
+        looked = tidy(source.path, "--", *source.flags)
         if looked.returncode == 0:
             verdicts.add(source.fingerprint)
         else:

@@ -2,11 +2,14 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <deque>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "chat/profiles/friendly/friendly.h"
 #include "tests/chat/chat_world.h"
 
 namespace parley::chat {
@@ -84,6 +87,52 @@ TEST_P(CrowdTest, EverybodyHearsTheSameOrder) {
   for (const std::string& stream : heard) {
     EXPECT_EQ(stream, heard[0]);
     EXPECT_EQ(std::count(stream.begin(), stream.end(), '\n'), 20 * 50);
+  }
+}
+
+// F19, with twenty renderings in the large room. Another profile is another rendering, also where it
+// says the same.
+class ManyRenderingsTest : public ChatTest {};
+PARLEY_WITH_EVERY_SERVER(ManyRenderingsTest);
+
+TEST_P(ManyRenderingsTest, ASmallRoomDoesNotWaitForALargeOne) {
+  constexpr size_t kRenderings = 20;
+  constexpr size_t kEach = 12;
+  constexpr int kLines = 40;
+  std::deque<std::string> names;
+  std::deque<Profile> profiles;
+  for (size_t i = 0; i < kRenderings; ++i) {
+    names.push_back(absl::StrCat("rendering", i));
+    profiles.push_back({names.back(), FriendlyProfile().grammar, FriendlyProfile().renderer});
+  }
+  ChatWorld world(server());
+  std::vector<Person> crowd;
+  for (size_t i = 0; i < kRenderings * kEach; ++i) {
+    crowd.push_back(world.ConnectTo(profiles[i % kRenderings]));
+    crowd.back().Send(absl::StrCat("login c", i, "\n"));
+  }
+  ASSERT_TRUE(world.RunUntil([&] { return world.people() == crowd.size(); }));
+  Person ann = world.Arrive("ann");
+  Person bob = world.Arrive("bob");
+  ann.Says("join nook");
+  bob.Says("join nook");
+  for (Person& person : crowd) person.Hears();
+
+  for (int line = 0; line < kLines; ++line) {
+    for (size_t speaker = 0; speaker < 3; ++speaker) {
+      crowd[speaker].Offer(absl::StrCat("say ", line, "\n"));
+    }
+    const std::string text = absl::StrCat("nook ", line);
+    ann.Send(absl::StrCat("say ", text, "\n"));
+    const TimePoint asked = world.Now();
+    bob.HearsUntil(absl::StrCat("ann: ", text, "\r\n"));
+    EXPECT_LT(world.Now() - asked, std::chrono::seconds(1)) << "in line " << line;
+  }
+  // And everybody in the large room has heard the same.
+  const std::string last = absl::StrCat("c2: ", kLines - 1, "\r\n");
+  const std::vector<std::string> lines = LinesEnding(crowd[0].HearsUntil(last), "");
+  for (size_t i = 1; i < crowd.size(); ++i) {
+    ASSERT_EQ(LinesEnding(crowd[i].HearsUntil(last), ""), lines) << "c" << i;
   }
 }
 

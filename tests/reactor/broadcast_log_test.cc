@@ -268,6 +268,29 @@ TEST(Outbox, TheRecordOfUnheardLinesDoesNotGrowWhileSomethingIsAlwaysOwed) {
   EXPECT_EQ(Owed(speaker), "y");
 }
 
+// Nor must one that owes a little of the log, and is left out of everything, make it keep all of it.
+TEST(Outbox, WhoIsLeftOutOfEverythingDoesNotHoldTheLog) {
+  for (const bool owes_of_the_log : {false, true}) {
+    BroadcastLog log;
+    Outbox speaker, other;
+    speaker.Join(log);
+    other.Join(log);
+    if (owes_of_the_log) log.Append({AsBytes("said ")});
+    speaker.Push(Text("alone"));
+    uint64_t most = 0;
+    for (int i = 0; i < 100000; ++i) {
+      AppendWithout(speaker, log, "spoken");
+      SendAll(other);
+      most = std::max(most, log.retained_bytes());
+    }
+    EXPECT_LE(most, uint64_t{128} * 1024);
+    log.Append({AsBytes(" heard")});
+    EXPECT_EQ(Owed(speaker), owes_of_the_log ? "said alone heard" : "alone heard");
+    SendAll(speaker);
+    EXPECT_TRUE(speaker.empty());
+  }
+}
+
 TEST(Outbox, ClearingForgetsEverythingAndLeaves) {
   BroadcastLog log;
   Outbox member;
@@ -413,6 +436,21 @@ TEST(SkipAhead, ANoticeKeepsItsAgeAndItsCountWhenTheLogIsLeftForAnother) {
   reader.Join(second);
   second.Append({AsBytes("too")});
   const TimePoint later = began + std::chrono::seconds(1);
+  EXPECT_EQ(reader.SkipAhead(0, later, writer, Skipped), began);
+  EXPECT_EQ(Owed(reader), "[2]");
+}
+
+TEST(SkipAhead, ANoticeThatTheKernelReadsKeepsItsAge) {
+  BroadcastLog log;
+  SegmentWriter writer;
+  Outbox reader;
+  reader.Join(log);
+  log.Append({AsBytes("missed")});
+  const TimePoint began = TimePoint() + std::chrono::seconds(1);
+  reader.SkipAhead(0, began, writer, Skipped);
+  const TimePoint later = began + std::chrono::seconds(1);
+  EXPECT_EQ(reader.SkipAhead(3, later, writer, Skipped), began) << "it has not gone out";
+  log.Append({AsBytes("too")});
   EXPECT_EQ(reader.SkipAhead(0, later, writer, Skipped), began);
   EXPECT_EQ(Owed(reader), "[2]");
 }

@@ -2,14 +2,18 @@
 
 import glob
 import os
+import pickle
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import unittest
 
 import programs
 
+README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../chat/README.md")
 CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "original_clients")
 PROFILES = ("friendly", "classic", "qq", "relay", "pickle")
 
@@ -48,6 +52,81 @@ class Server:
         self.program.signal(signal.SIGTERM)
         self.program.expect("parleyd has stopped")
         self.program.expect_exit(0)
+
+
+class Visitor:
+    """Somebody with a socket, and everything heard."""
+
+    def __init__(self, test, port):
+        self.socket = socket.create_connection(("127.0.0.1", int(port)), timeout=programs.DEADLINE)
+        test.addCleanup(self.socket.close)
+        self.heard = b""
+
+    def say(self, text):
+        self.socket.sendall(text.encode() + b"\r\n")
+
+    def lines(self):
+        """What was heard, without spaces at the ends of lines."""
+        return [line.rstrip() for line in self.heard.decode().splitlines()]
+
+    def listen_until(self, line):
+        while line not in self.lines():
+            got = self.socket.recv(4096)
+            if not got:
+                raise EOFError(f"the end came before {line!r}: {self.lines()}")
+            self.heard += got
+
+
+class PickleVisitor(Visitor):
+    def say(self, text):
+        pickled = pickle.dumps(text, 0)
+        self.socket.sendall(struct.pack(">I", len(pickled)) + pickled)
+
+    def lines(self):
+        found, rest = [], self.heard
+        while len(rest) >= 4:
+            end = 4 + struct.unpack(">I", rest[:4])[0]
+            if len(rest) >= end:
+                found += pickle.loads(rest[4:end]).strip("\n").splitlines()
+            rest = rest[end:]
+        return found
+
+
+class FivePeopleOfTheReadme(unittest.TestCase):
+    def test_each_reads_what_the_readme_says(self):
+        with open(README, encoding="utf-8") as file:
+            shown = re.findall(r"^(\w+) *\| (.*)$", file.read(), re.MULTILINE)
+        expected = {}
+        for name, line in shown:
+            expected.setdefault(name, []).append(line)
+        self.assertEqual(list(expected), ["fay", "cat", "qi", "guest", "pam"])
+        server = Server(self)
+        people = {}
+        for name, profile, first_words, welcome in (
+                ("fay", "friendly", "login fay", "You are in lobby. Nobody else is here."),
+                ("cat", "classic", "login cat", "Connect SuccessLogin Success"),
+                ("qi", "qq", "login qi", "qi has enter in the room"),
+                ("guest", "relay", None, "Welcome to ChatRoom"),
+                ("pam", "pickle", "NAME: pam", "CLIENT: 127.0.0.1")):
+            visitor = PickleVisitor if profile == "pickle" else Visitor
+            people[name] = visitor(self, server.ports[profile])
+            if first_words is not None:
+                people[name].say(first_words)
+            people[name].listen_until(welcome)
+        people["fay"].listen_until("pam has entered the room.")
+        before = {name: None for name in people}
+        # What each says, and what everybody has read once it was heard.
+        for speaker, text, heard in (("cat", "say hello", 1), ("guest", "good evening", 2), ("fay", "me waves", 3),
+                                     ("pam", "tea?", 4), ("pam", "", 5)):
+            people[speaker].say(text)
+            for name, person in people.items():
+                if len(expected[name]) >= heard:
+                    person.listen_until(expected[name][heard - 1])
+                if before[name] is None:
+                    before[name] = person.lines().index(expected[name][0])
+        for name, person in people.items():
+            self.assertEqual(person.lines()[before[name]:], expected[name], name)
+        server.stop()
 
 
 class ClientsOfTheOriginals(unittest.TestCase):
