@@ -237,10 +237,14 @@ class Smoke(unittest.TestCase):
             for name in ("table.csv", "runs.csv", "table.md"):
                 self.assertGreater(os.path.getsize(os.path.join(folder, name)), 0, name)
         self.assertEqual([run["message"] for run in runs if run["exit_code"] != 0], [])
-        self.assertEqual(rows["h"]["verdict"], "reached")
-        # So short a run may use less of a core than the kernel's clock for that can tell.
-        self.assertGreaterEqual(rows["a-20"]["value"], 0)
-        self.assertGreater(rows["j"]["value"], 0)
+        # A hypervisor may have given the server's core to others; then there is no number, and the row says so.
+        own = {name for name, row in rows.items() if "other virtual machines had up to" not in row["note"]}
+        if "h" in own:
+            self.assertEqual(rows["h"]["verdict"], "reached")
+        if "a-20" in own:  # so short a run may use less of a core than the kernel's clock for that can tell
+            self.assertGreaterEqual(rows["a-20"]["value"], 0)
+        if "j" in own:
+            self.assertGreater(rows["j"]["value"], 0)
         self.assertIn("k-20-10", rows)
         self.assertNotIn(folder, json.dumps(runs))
 
