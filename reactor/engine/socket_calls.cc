@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 
 namespace parley {
@@ -163,6 +164,9 @@ void SetLingerReset(int fd) {
 
 namespace {
 
+// Of this process, that are not there.
+std::atomic<int> missing_reserves{0};
+
 UniqueFd OpenAny() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
 }  // namespace
@@ -190,11 +194,9 @@ AcceptFailure Classify(int error) {
   }
 }
 
-std::atomic<int> ReservedDescriptor::missing_{0};
-
 void ReservedDescriptor::Give() {
   reserve_.Reset();
-  if (is_missing_) missing_.fetch_sub(1, std::memory_order_relaxed);
+  if (is_missing_) missing_reserves.fetch_sub(1, std::memory_order_relaxed);
   is_missing_ = false;
 }
 
@@ -202,11 +204,11 @@ void ReservedDescriptor::Restore() {
   reserve_ = OpenAny();
   if (is_missing_ == !reserve_) return;
   is_missing_ = !is_missing_;
-  missing_.fetch_add(is_missing_ ? 1 : -1, std::memory_order_relaxed);
+  missing_reserves.fetch_add(is_missing_ ? 1 : -1, std::memory_order_relaxed);
 }
 
 bool ReservedDescriptor::Keeps(UniqueFd& accepted) {
-  const auto none_is_missing = [] { return missing_.load(std::memory_order_relaxed) == 0; };
+  const auto none_is_missing = [] { return missing_reserves.load(std::memory_order_relaxed) == 0; };
   if (none_is_missing()) [[likely]]
     return true;
   if (!reserve_) Restore();
@@ -221,7 +223,7 @@ bool ReservedDescriptor::Keeps(UniqueFd& accepted) {
 ReservedDescriptor::Refused ReservedDescriptor::Refuse(int listener, int most) {
   if (!is_missing_) {
     is_missing_ = true;
-    missing_.fetch_add(1, std::memory_order_relaxed);
+    missing_reserves.fetch_add(1, std::memory_order_relaxed);
   }
   reserve_.Reset();
   Refused refused;

@@ -8,7 +8,6 @@
 
 #include <sys/uio.h>
 
-#include <atomic>
 #include <cstddef>
 #include <span>
 
@@ -110,8 +109,6 @@ class ReservedDescriptor {
   void Restore();
   void Give();
 
-  // Reserves of this process that are not there.
-  static std::atomic<int> missing_;
   UniqueFd reserve_;
   bool is_missing_ = false;
 };
