@@ -16,6 +16,11 @@
 namespace parley {
 namespace {
 
+// Reserved descriptors of this process that are not there (ReservedDescriptor).
+std::atomic<int> missing_reserves{0};
+
+UniqueFd OpenAny() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
 // The longest time that the kernel takes for a keepalive's silence.
 constexpr int64_t kMostSeconds = 32767;
 
@@ -162,15 +167,6 @@ void SetLingerReset(int fd) {
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 }
 
-namespace {
-
-// Of this process, that are not there.
-std::atomic<int> missing_reserves{0};
-
-UniqueFd OpenAny() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
-
-}  // namespace
-
 AcceptFailure Classify(int error) {
   switch (error) {
     case EAGAIN:
@@ -194,38 +190,43 @@ AcceptFailure Classify(int error) {
   }
 }
 
-void ReservedDescriptor::Give() {
+ReservedDescriptor::ReservedDescriptor() {
+  missing_reserves.fetch_add(1, std::memory_order_relaxed);
+  Restore();
+}
+
+ReservedDescriptor::~ReservedDescriptor() {
+  Lend();
+  missing_reserves.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void ReservedDescriptor::Lend() {
+  if (!reserve_) return;
+  missing_reserves.fetch_add(1, std::memory_order_relaxed);  // before anybody can be given it
   reserve_.Reset();
-  if (is_missing_) missing_reserves.fetch_sub(1, std::memory_order_relaxed);
-  is_missing_ = false;
 }
 
 void ReservedDescriptor::Restore() {
+  if (reserve_) return;
   reserve_ = OpenAny();
-  if (is_missing_ == !reserve_) return;
-  is_missing_ = !is_missing_;
-  missing_reserves.fetch_add(is_missing_ ? 1 : -1, std::memory_order_relaxed);
+  if (reserve_) missing_reserves.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool ReservedDescriptor::Keeps(UniqueFd& accepted) {
   const auto none_is_missing = [] { return missing_reserves.load(std::memory_order_relaxed) == 0; };
   if (none_is_missing()) [[likely]]
     return true;
-  if (!reserve_) Restore();
+  Restore();
   // Where there is a descriptor left, the others will find one themselves.
   if (none_is_missing() || OpenAny()) return true;
   EndWithoutReset(accepted.get());
   accepted.Reset();
-  if (!reserve_) Restore();
+  Restore();
   return false;
 }
 
 ReservedDescriptor::Refused ReservedDescriptor::Refuse(int listener, int most) {
-  if (!is_missing_) {
-    is_missing_ = true;
-    missing_reserves.fetch_add(1, std::memory_order_relaxed);
-  }
-  reserve_.Reset();
+  Lend();
   Refused refused;
   SocketAddress peer;
   while (refused.peers < most) {

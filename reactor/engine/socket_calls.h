@@ -89,8 +89,8 @@ inline constexpr Duration kStarvedRetry = std::chrono::milliseconds(50);
 // that out, and gives it back. Thread: the engine's.
 class ReservedDescriptor {
  public:
-  ReservedDescriptor() { Restore(); }
-  ~ReservedDescriptor() { Give(); }
+  ReservedDescriptor();
+  ~ReservedDescriptor();
   ReservedDescriptor(const ReservedDescriptor&) = delete;
   ReservedDescriptor& operator=(const ReservedDescriptor&) = delete;
 
@@ -106,11 +106,10 @@ class ReservedDescriptor {
   bool Keeps(UniqueFd& accepted);
 
  private:
+  void Lend();
   void Restore();
-  void Give();
 
   UniqueFd reserve_;
-  bool is_missing_ = false;
 };
 
 }  // namespace parley

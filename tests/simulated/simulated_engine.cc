@@ -13,7 +13,6 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr auto kNextTry = milliseconds(50);
 // Of what is owed, no more than the path has room for and a little is worth offering.
 constexpr size_t kOfferedBeyondRoom = 1000;
 constexpr auto kTurn = microseconds(1);
@@ -292,7 +291,7 @@ void SimulatedEngine::AcceptSome(Handle handle, Slot& slot) {
         network_.Close(*listener.callers.front().socket, true);
         listener.callers.pop_front();
       }
-      slot.retry = now + kNextTry;
+      slot.retry = now + kStarvedRetry;
       return sink_->AcceptStarved(handle, EMFILE, shed);
     }
     SimulatedSocket& caller = *listener.callers.front().socket;
