@@ -27,6 +27,8 @@ import sys
 import tempfile
 import time
 
+import unity
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DAYS_KEPT = 60
 AT_A_TIME = 8
@@ -103,19 +105,13 @@ def verdicts_of_this_machine():
     return Verdicts(pathlib.Path(cache) / "parley" / "tidy")
 
 
-def compiled_with(file):
-    """A source that is compiled by itself, or those that are with one of CMake's unity files."""
-    if "/Unity/" in file:
-        return re.findall(r'^#include "(.*)"', pathlib.Path(file).read_text(), re.MULTILINE)
-    return [] if file.startswith(str(ROOT / "build")) else [file]  # generated
-
-
 def sources_of(build):
     """{source: [its compile commands]}: a source of two targets is compiled twice."""
     commands = collections.defaultdict(list)
     for entry in json.loads((pathlib.Path(build) / "compile_commands.json").read_text()):
-        for source in compiled_with(entry["file"]):
-            commands[source].append(entry["command"])
+        for source in unity.compiled_with(entry["file"]):
+            if not source.startswith(str(ROOT / "build")):  # generated
+                commands[source].append(entry["command"])
     return commands
 
 

@@ -13,6 +13,10 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "scripts/lib"))
+
+import unity
+
 # How symbols of Abseil, libtelnet and utf8proc look, mangled (Mach-O) or not (ELF).
 EXPECTED = re.compile(r"absl|\b_?(telnet|utf8proc)_")
 UNDEFINED = re.compile(r"undefined symbol: (.*)")
@@ -36,18 +40,11 @@ def build(tree):
     return failed
 
 
-def sources_of(file):
-    """What is compiled with a file: itself, or (CMake's unity builds) the sources that it includes."""
-    if "/Unity/" not in file:
-        return [file]
-    return re.findall(r'^#include "(.*)"', pathlib.Path(file).read_text(), re.MULTILINE)
-
-
 def outputs(tree):
     """[(object, source)] and [program] of a tree. Several sources may be compiled to one object."""
     commands = json.loads((tree / "compile_commands.json").read_text())
     objects = [(re.search(r" -o (\S+)", each["command"])[1], source)
-               for each in commands for source in sources_of(each["file"])]
+               for each in commands for source in unity.compiled_with(each["file"])]
     targets = subprocess.run(["ninja", "-C", tree, "-t", "targets", "all"], check=True,
                              capture_output=True, text=True).stdout
     return objects, re.findall(r"^(\S+): CXX_EXECUTABLE_LINKER", targets, re.MULTILINE)
