@@ -3,38 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "tests/reactor/outbox_test_support.h"
 
 namespace parley {
 namespace {
-
-// Everything the outbox owes, as text.
-std::string Owed(const Outbox& outbox) {
-  std::array<iovec, 64> vectors;
-  const Outbox::Gathered gathered = outbox.Gather(vectors);
-  std::string text;
-  for (size_t i = 0; i < gathered.vectors; ++i) {
-    text.append(static_cast<const char*>(vectors[i].iov_base), vectors[i].iov_len);
-  }
-  return text;
-}
-
-Slice Text(absl::string_view text) { return SegmentWriter().Append(AsBytes(text)); }
-
-// Appends for everybody but this one.
-void AppendWithout(Outbox& member, BroadcastLog& log, absl::string_view text) {
-  const BroadcastLog::Override left_out{&member, {}};
-  log.Append({AsBytes(text)}, {&left_out, 1});
-}
-
-void SendAll(Outbox& outbox) { outbox.Advance(static_cast<size_t>(outbox.pending_bytes())); }
 
 TEST(BroadcastLog, KeepsNothingWhenNobodyListens) {
   BroadcastLog log;
@@ -313,159 +289,6 @@ TEST(Outbox, JoiningAnotherLogLeavesTheFirstWithoutLosingALine) {
   first.Append({AsBytes("unheard ")});
   second.Append({AsBytes("second")});
   EXPECT_EQ(Owed(member), "first second");
-}
-
-// A notice of so many messages.
-Slice Skipped(uint64_t messages) { return Text(absl::StrCat("[", messages, "]")); }
-
-TEST(SkipAhead, GoesByMessageWhateverIsInIt) {
-  BroadcastLog log;
-  SegmentWriter writer;
-  Outbox reader, other;
-  reader.Join(log);
-  other.Join(log);
-  log.Append({AsBytes("one\nand a half")});
-  log.Append({AsBytes("two\n\n\n")});
-  AppendWithout(other, log, "three");
-  reader.Advance(1);
-  reader.SkipAhead(0, TimePoint(), writer, Skipped);
-  EXPECT_EQ(Owed(reader), "ne\nand a half[2]") << "the message that was begun is heard to its end";
-  other.SkipAhead(0, TimePoint(), writer, Skipped);
-  EXPECT_EQ(Owed(other), "[2]") << "what it was left out of does not count";
-}
-
-TEST(SkipAhead, WhatTheKernelReadsIsKeptToTheEndOfItsMessage) {
-  const std::string messages[] = {"a\n", "bcd", "ef\ng"};
-  const std::string kept[] = {"[3]", "a\n[2]", "a\n[2]", "a\nbcd[1]", "a\nbcd[1]", "a\nbcd[1]"};
-  for (uint64_t reading = 0; reading < std::size(kept); ++reading) {
-    BroadcastLog log;
-    SegmentWriter writer;
-    Outbox reader;
-    reader.Join(log);
-    for (const std::string& message : messages) log.Append({AsBytes(message)});
-    reader.SkipAhead(reading, TimePoint(), writer, Skipped);
-    EXPECT_EQ(Owed(reader), kept[reading]) << reading;
-  }
-}
-
-TEST(SkipAhead, CountsWhatSlowerReadersLeaveBehind) {
-  BroadcastLog log;
-  SegmentWriter writer;
-  Outbox slow, slower;
-  slow.Join(log);
-  slower.Join(log);
-  constexpr int kMessages = 3000;
-  uint64_t heard = 0;
-  for (int i = 0; i < kMessages; ++i) {
-    log.Append({AsBytes(absl::StrCat("message ", i, "."))});
-    if (i % 7 == 0) slower.SkipAhead(0, TimePoint(), writer, Skipped);
-    if (i % 100 == 0) {
-      SendAll(slow);
-      heard = static_cast<uint64_t>(i) + 1;
-    }
-  }
-  slow.SkipAhead(0, TimePoint(), writer, Skipped);
-  EXPECT_EQ(Owed(slow), absl::StrCat("[", kMessages - heard, "]"));
-  slower.SkipAhead(0, TimePoint(), writer, Skipped);
-  EXPECT_EQ(Owed(slower), absl::StrCat("[", kMessages, "]"));
-  EXPECT_EQ(log.retained_bytes(), 0U);
-}
-
-TEST(SkipAhead, WhatIsHeardInPlaceOfAMessageIsSkippedLikeIt) {
-  BroadcastLog log;
-  SegmentWriter writer;
-  Outbox reader;
-  reader.Join(log);
-  const auto say = [&](absl::string_view text, absl::string_view instead) {
-    const BroadcastLog::Override override{&reader, Text(instead)};
-    log.Append({AsBytes(text)}, {&override, 1});
-  };
-  say("a", "first ");
-  say("b", "second ");
-  reader.Push(Text("alone "));
-  say("c", "third ");
-  log.Append({AsBytes("d")});
-  reader.Advance(2);
-  reader.SkipAhead(0, TimePoint(), writer, Skipped);
-  EXPECT_EQ(Owed(reader), "rst [3]alone ") << "the one that was begun is heard to its end";
-}
-
-TEST(SkipAhead, WhatALogOwedThatWasLeftIsSkippedToo) {
-  BroadcastLog first, second;
-  SegmentWriter writer;
-  Outbox reader;
-  reader.Join(first);
-  for (int i = 0; i < 1000; ++i) first.Append({AsBytes(absl::StrCat("message ", i, "."))});
-  reader.Push(Text("alone"));
-  reader.Advance(3);  // so that its first must be heard to its end
-  reader.Join(second);
-  EXPECT_EQ(first.retained_bytes(), 0u);
-  EXPECT_EQ(reader.private_bytes(), 5u);
-  second.Append({AsBytes("more")});
-  reader.SkipAhead(0, TimePoint(), writer, Skipped);
-  EXPECT_EQ(Owed(reader), "sage 0.[1000]alone");
-}
-
-TEST(SkipAhead, OfALogThatWasLeftGoesByWholeEntriesOfAFewKibibytes) {
-  BroadcastLog first, second;
-  SegmentWriter writer;
-  Outbox reader;
-  reader.Join(first);
-  const std::string message(100, 'x');
-  for (int i = 0; i < 1000; ++i) first.Append({AsBytes(message)});
-  reader.Join(second);
-  reader.Advance(1);
-  second.Append({AsBytes("more")});
-  reader.SkipAhead(0, TimePoint(), writer, Skipped);
-  // What was begun is more than its message, because only the log knew where that ends.
-  EXPECT_LE(reader.pending_bytes(), 4200u);
-  const std::string owed = Owed(reader);
-  const size_t heard = (1 + owed.find('[')) / message.size();
-  EXPECT_EQ(owed,
-            absl::StrCat(std::string(heard * message.size() - 1, 'x'), "[", 1001 - heard, "]"));
-}
-
-TEST(SkipAhead, ANoticeKeepsItsAgeAndItsCountWhenTheLogIsLeftForAnother) {
-  BroadcastLog first, second;
-  SegmentWriter writer;
-  Outbox reader;
-  reader.Join(first);
-  first.Append({AsBytes("missed")});
-  const TimePoint began = TimePoint() + std::chrono::seconds(1);
-  reader.SkipAhead(0, began, writer, Skipped);
-  reader.Join(second);
-  second.Append({AsBytes("too")});
-  const TimePoint later = began + std::chrono::seconds(1);
-  EXPECT_EQ(reader.SkipAhead(0, later, writer, Skipped), began);
-  EXPECT_EQ(Owed(reader), "[2]");
-}
-
-TEST(SkipAhead, ANoticeThatTheKernelReadsKeepsItsAge) {
-  BroadcastLog log;
-  SegmentWriter writer;
-  Outbox reader;
-  reader.Join(log);
-  log.Append({AsBytes("missed")});
-  const TimePoint began = TimePoint() + std::chrono::seconds(1);
-  reader.SkipAhead(0, began, writer, Skipped);
-  const TimePoint later = began + std::chrono::seconds(1);
-  EXPECT_EQ(reader.SkipAhead(3, later, writer, Skipped), began) << "it has not gone out";
-  log.Append({AsBytes("too")});
-  EXPECT_EQ(reader.SkipAhead(0, later, writer, Skipped), began);
-  EXPECT_EQ(Owed(reader), "[2]");
-}
-
-TEST(SkipAhead, ANoticeThatHasNotGoneOutIsStillToldWhenTheLogIsLeft) {
-  BroadcastLog log;
-  SegmentWriter writer;
-  Outbox reader;
-  reader.Join(log);
-  log.Append({AsBytes("missed")});
-  reader.SkipAhead(0, TimePoint(), writer, Skipped);
-  reader.Leave();
-  const TimePoint later = TimePoint() + std::chrono::seconds(1);
-  EXPECT_EQ(reader.SkipAhead(0, later, writer, Skipped), later);
-  EXPECT_EQ(Owed(reader), "[1]");
 }
 
 }  // namespace
