@@ -8,6 +8,7 @@
 
 #include "bench/counts/counted.h"
 #include "bench/counts/still_clock.h"
+#include "bench/socket_pair.h"
 #include "reactor/base/check.h"
 
 namespace parley::bench {
@@ -45,15 +46,12 @@ CountedChat::CountedChat()
 CountedChat::~CountedChat() { shard_.CloseAll(); }
 
 size_t CountedChat::Connect(const chat::Profile& profile) {
-  int ends[2] = {-1, -1};
-  PARLEY_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0,
-               errno);
-  people_.emplace_back(ends[0]);
-  UniqueFd server_end(ends[1]);
+  std::pair<UniqueFd, UniqueFd> ends = MakeSocketPair();
+  people_.push_back(std::move(ends.first));
   static const SocketAddress peer = *SocketAddress::Parse("127.0.0.1:9");
   const chat::ListenerOptions listener =
       server_.ListenerFor({.profile = &profile}, chat::LagPolicy::kSkip);
-  Counted([&] { shard_.Serve(std::move(server_end), peer, listener); });
+  Counted([&] { shard_.Serve(std::move(ends.second), peer, listener); });
   return people_.size() - 1;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bench/counts/counted.h"
+#include "bench/socket_pair.h"
 #include "reactor/async_chat/async_chat.h"
 #include "reactor/base/check.h"
 
@@ -30,11 +31,9 @@ std::unique_ptr<ChannelMap> MakeMap() {
 }  // namespace
 
 CountedEcho::CountedEcho() : map_(MakeMap()) {
-  int ends[2] = {-1, -1};
-  PARLEY_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0,
-               errno);
-  person_.Reset(ends[0]);
-  map_->Make<Echo>(UniqueFd(ends[1]));
+  auto [person, server_end] = MakeSocketPair();
+  person_ = std::move(person);
+  map_->Make<Echo>(std::move(server_end));
 }
 
 void CountedEcho::SayAndHear(absl::string_view line) {

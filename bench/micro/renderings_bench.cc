@@ -17,6 +17,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "bench/clock.h"
+#include "bench/socket_pair.h"
 #include "chat/delivery/chat_server.h"
 #include "chat/profiles/friendly/friendly.h"
 #include "chat/transport/admission.h"
@@ -106,13 +107,11 @@ class TwoRooms {
 
  private:
   UniqueFd Connect(const chat::Profile& profile) {
-    int ends[2] = {-1, -1};
-    PARLEY_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0,
-                 errno);
+    auto [person, server_end] = MakeSocketPair();
     static const SocketAddress peer = *SocketAddress::Parse("unix:/run/bench");
-    shard_.Serve(UniqueFd(ends[1]), peer,
+    shard_.Serve(std::move(server_end), peer,
                  server_.ListenerFor({.profile = &profile}, chat::LagPolicy::kSkip));
-    return UniqueFd(ends[0]);
+    return std::move(person);
   }
   static void Say(const UniqueFd& person, absl::string_view bytes) {
     const ssize_t sent = ::send(person.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
