@@ -11,11 +11,10 @@ namespace parley::chat {
 void Delivery::SetRendering(ChatSession& session, const Rendering& rendering) {
   const RenderingId id = renderings_.Intern(rendering);
   if (id == session.rendering()) return;
-  const ChatRoom* room = session.room().AsChatRoom();
   // What was said before goes out as it was rendered, and in its order.
-  if (room != nullptr) Left(room->id(), session);
+  session.ForEachRoom([&](RoomId room) { Left(room, session); });
   session.set_rendering(id);
-  if (room != nullptr) Joined(room->id(), session);
+  session.ForEachRoom([&](RoomId room) { Joined(room, session); });
 }
 
 void Delivery::RoomOpened(RoomId room) {
@@ -43,16 +42,16 @@ Delivery::Listeners& Delivery::ListenersFor(RoomListeners& room, RenderingId ren
 void Delivery::Joined(RoomId room, ChatSession& session) {
   Listeners& listeners = ListenersFor(rooms_[room], session.rendering());
   ++listeners.members;
-  session.set_hears_as(listeners.rendering);
+  session.MembershipIn(room)->hears_as = listeners.rendering;
   gateway_.Join(session.client(), listeners.audience);
 }
 
 void Delivery::Left(RoomId room, ChatSession& session) {
   RoomListeners& all = rooms_[room];
-  const auto listeners = std::find_if(all.begin(), all.end(), [&](const Listeners& each) {
-    return each.rendering == session.hears_as();
-  });
-  PARLEY_CHECK(listeners != all.end(), room, session.hears_as());
+  const RenderingId hears_as = session.MembershipIn(room)->hears_as;
+  const auto listeners = std::find_if(
+      all.begin(), all.end(), [&](const Listeners& each) { return each.rendering == hears_as; });
+  PARLEY_CHECK(listeners != all.end(), room, hears_as);
   gateway_.Leave(session.client(), listeners->audience);
   if (--listeners->members > 0) return;
   gateway_.CloseAudience(listeners->audience);
@@ -62,6 +61,7 @@ void Delivery::Left(RoomId room, ChatSession& session) {
 
 void Delivery::Happened(const RoomEvent& event, const ChatSession& actor,
                         std::span<const EventOverride> overrides) {
+  const Membership* const actors = actor.MembershipIn(event.room);
   for (const Listeners& listeners : rooms_[event.room]) {
     const Rendering& rendering = renderings_.At(listeners.rendering);
     const Renderer& renderer = rendering.profile->renderer;
@@ -69,12 +69,12 @@ void Delivery::Happened(const RoomEvent& event, const ChatSession& actor,
     renderer.Render(event, rendering, text_);
     if (text_.empty() && overrides.empty()) continue;
     const bool leaves_out_actor =
-        listeners.rendering == actor.hears_as() && !renderer.ActorHears(event.kind);
+        actors->hears_as == listeners.rendering && !renderer.ActorHears(event.kind);
     if (overrides.empty() && !leaves_out_actor) {
       gateway_.Announce(listeners.audience, text_);
       continue;
     }
-    RenderOverrides(listeners.rendering, overrides);
+    RenderOverrides(event.room, listeners.rendering, overrides);
     if (leaves_out_actor && !HasOverride(actor.client()))
       overrides_.push_back({actor.client(), {}});
     if (!text_.empty() || !overrides_.empty()) {
@@ -83,10 +83,12 @@ void Delivery::Happened(const RoomEvent& event, const ChatSession& actor,
   }
 }
 
-void Delivery::RenderOverrides(RenderingId rendering, std::span<const EventOverride> overrides) {
+void Delivery::RenderOverrides(RoomId room, RenderingId rendering,
+                               std::span<const EventOverride> overrides) {
   overrides_.clear();
   for (const EventOverride& each : overrides) {
-    if (each.person->hears_as() != rendering) continue;
+    const Membership* const membership = each.person->MembershipIn(room);
+    if (membership == nullptr || membership->hears_as != rendering) continue;
     overrides_.push_back({each.person->client(), {}});
     if (each.instead != nullptr) Render(*each.person, *each.instead, overrides_.back().instead);
   }
@@ -104,7 +106,7 @@ void Delivery::Render(const ChatSession& session, const Outcome& outcome, std::s
 
 void Delivery::Answer(ChatSession& session, const Outcome& outcome) {
   if (outcome.code == Outcome::Code::kNone) return;
-  if (outcome.aloud) return SayAloud(session, outcome);
+  if (outcome.aloud_in != 0) return SayAloud(session, outcome);
   Tell(session, outcome);
 }
 
@@ -115,9 +117,7 @@ void Delivery::Tell(ChatSession& session, const Outcome& outcome) {
 }
 
 void Delivery::SayAloud(const ChatSession& session, const Outcome& outcome) {
-  const ChatRoom* room = session.room().AsChatRoom();
-  PARLEY_CHECK(room != nullptr);
-  for (const Listeners& listeners : rooms_[room->id()]) {
+  for (const Listeners& listeners : rooms_[outcome.aloud_in]) {
     const Rendering& rendering = renderings_.At(listeners.rendering);
     if (rendering.profile != &session.profile()) continue;
     text_.clear();

@@ -36,8 +36,8 @@ class Delivery final : public EventSink {
   const Rendering& RenderingOf(const ChatSession& session) const {
     return renderings_.At(session.rendering());
   }
-  // Says what became of a session's own operation: to it, or (Outcome::aloud) to all in its room
-  // who have the same profile, which is charged to it: bytes times recipients.
+  // Says what became of a session's own operation: to it, or (Outcome::aloud_in) to all in a
+  // room who have the same profile, which is charged to it: bytes times recipients.
   void Answer(ChatSession& session, const Outcome& outcome);
 
   // EventSink
@@ -61,7 +61,8 @@ class Delivery final : public EventSink {
 
   Listeners& ListenersFor(RoomListeners& room, RenderingId rendering);
   // Makes overrides_ of those for people who hear the room in this rendering.
-  void RenderOverrides(RenderingId rendering, std::span<const EventOverride> overrides);
+  void RenderOverrides(RoomId room, RenderingId rendering,
+                       std::span<const EventOverride> overrides);
   bool HasOverride(ClientId client) const;
   void Render(const ChatSession& session, const Outcome& outcome, std::string& out) const;
   void SayAloud(const ChatSession& session, const Outcome& outcome);

@@ -35,14 +35,14 @@ void ChatRoom::Publish(Chat& chat, RoomEvent::Kind kind, TimePoint time, const C
 }
 
 void ChatRoom::Entered(Chat& chat, ChatSession& session) {
-  session.set_place_in_room(static_cast<uint32_t>(people_.size()));
+  session.MembershipIn(id_)->place = static_cast<uint32_t>(people_.size());
   people_.push_back(&session);
   chat.sink.Joined(id_, session);
   Publish(chat, RoomEvent::Kind::kEntered, chat.Now(), session, "");
 }
 
 void ChatRoom::Left(Chat& chat, ChatSession& session) {
-  const uint32_t place = session.place_in_room();
+  const uint32_t place = session.MembershipIn(id_)->place;
   PARLEY_CHECK(place < people_.size() && people_[place] == &session, place, people_.size());
   people_[place] = nullptr;
   ++holes_;
@@ -57,7 +57,7 @@ void ChatRoom::CloseHoles() {
   std::erase(people_, nullptr);
   holes_ = 0;
   for (uint32_t place = 0; place < people_.size(); ++place) {
-    people_[place]->set_place_in_room(place);
+    people_[place]->MembershipIn(id_)->place = place;
   }
 }
 

@@ -46,7 +46,7 @@ class ChatRoom final : public Room {
   bool accepts_speech() const override { return true; }
   void Entered(Chat& chat, ChatSession& session) override;
   void Left(Chat& chat, ChatSession& session) override;
-  const ChatRoom* AsChatRoom() const override { return this; }
+  ChatRoom* AsChatRoom() override { return this; }
 
  protected:
   Outcome Login(const Call& call) override;

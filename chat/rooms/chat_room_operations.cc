@@ -53,7 +53,7 @@ Outcome ChatRoom::Look(const Call& call) {
 
 Outcome ChatRoom::LookAloud(const Call& call) {
   Outcome outcome = Look(call);
-  outcome.aloud = outcome.code == Code::kRoom;
+  if (outcome.code == Code::kRoom) outcome.aloud_in = id_;
   return outcome;
 }
 
@@ -78,12 +78,26 @@ Outcome ChatRoom::Join(const Call& call) {
     return {
         .code = Code::kRoomNameIllegal, .name = call.operation.name, .problem = checked.problem};
   }
-  ChatRoom& room = call.chat.rooms.FindOrMake(std::move(checked.name));
-  if (&room == this) return {.code = Code::kInRoomAlready, .room = name_};
-  return EnterRoom(call, room);
+  ChatSession& session = call.session;
+  ChatRoom* const found = call.chat.rooms.Find(checked.name);
+  if (found != nullptr && session.MembershipIn(found->id()) != nullptr) {
+    session.EnterFurther(*found);
+    return {.code = Code::kInRoomAlready, .room = found->name()};
+  }
+  if (call.operation.further && session.rooms() >= kMaxRoomsOfOne) {
+    return {.code = Code::kTooManyRooms, .limit = kMaxRoomsOfOne};
+  }
+  return EnterRoom(call, call.chat.rooms.FindOrMake(std::move(checked.name)));
 }
 
 Outcome ChatRoom::Leave(const Call& call) {
+  if (call.session.rooms() > 1) {
+    Outcome outcome{.code = Code::kLeftRoom};
+    outcome.kept = std::make_unique<const std::string>(name_);
+    outcome.room = *outcome.kept;
+    call.session.Leave(*this);  // may destroy this room
+    return outcome;
+  }
   ChatRoom& lobby = call.chat.rooms.lobby();
   if (&lobby == this) return {.code = Code::kInLobbyAlready};
   return EnterRoom(call, lobby);

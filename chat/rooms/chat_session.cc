@@ -1,10 +1,12 @@
 #include "chat/rooms/chat_session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "chat/rooms/chat.h"
-#include "chat/rooms/room.h"
+#include "chat/rooms/chat_room.h"
 #include "chat/text/names.h"
+#include "reactor/base/check.h"
 
 namespace parley::chat {
 
@@ -19,14 +21,76 @@ Actor ChatSession::AsActor() const { return {name_, &profile_, host()}; }
 
 Outcome ChatSession::Handle(const Operation& operation) {
   last_line_ = chat_.Now();
-  return room_->Handle({chat_, *this, operation});
+  if (operation.room.empty() || !logged_in()) return room_->Handle({chat_, *this, operation});
+  ChatRoom* const room = chat_.rooms.Find(operation.room);
+  if (room == nullptr || MembershipIn(room->id()) == nullptr) {
+    return {.code = Outcome::Code::kNotInRoom, .name = operation.room};
+  }
+  return room->Handle({chat_, *this, operation});
+}
+
+size_t ChatSession::rooms() const {
+  if (room_->AsChatRoom() == nullptr) return 0;
+  return 1 + (has_further() ? rare_->further.size() : 0);
+}
+
+void ChatSession::ForEachRoom(absl::FunctionRef<void(RoomId)> visit) const {
+  if (const ChatRoom* room = room_->AsChatRoom()) visit(room->id());
+  if (!has_further()) return;
+  for (const Further& each : rare_->further) visit(each.room->id());
+}
+
+ChatSession::Further* ChatSession::FindFurther(RoomId room) {
+  if (!has_further()) return nullptr;
+  const auto found = std::find_if(rare_->further.begin(), rare_->further.end(),
+                                  [room](const Further& each) { return each.room->id() == room; });
+  return found == rare_->further.end() ? nullptr : &*found;
+}
+
+Membership* ChatSession::MembershipIn(RoomId room) {
+  const ChatRoom* current = room_->AsChatRoom();
+  if (current != nullptr && current->id() == room) return &membership_;
+  Further* const further = FindFurther(room);
+  return further == nullptr ? nullptr : &further->membership;
 }
 
 void ChatSession::Enter(Room& room) {
+  if (&room != room_) {
+    PARLEY_CHECK(room.AsChatRoom() == nullptr || MembershipIn(room.AsChatRoom()->id()) == nullptr);
+  }
+  while (has_further()) Leave(*rare_->further.back().room);
   if (&room == room_) return;
-  Room& last = *std::exchange(room_, &room);
-  last.Left(chat_, *this);
+  room_->Left(chat_, *this);
+  room_ = &room;
+  membership_ = {};
   room.Entered(chat_, *this);
+}
+
+void ChatSession::EnterFurther(ChatRoom& room) {
+  ChatRoom* const current = room_->AsChatRoom();
+  PARLEY_CHECK(current != nullptr);
+  if (current == &room) return;
+  if (Further* const further = FindFurther(room.id())) return TurnTo(*further);
+  rare().further.push_back({current, std::exchange(membership_, {})});
+  room_ = &room;
+  room.Entered(chat_, *this);
+}
+
+void ChatSession::TurnTo(Further& further) {
+  const Further from{room_->AsChatRoom(), membership_};
+  room_ = further.room;
+  membership_ = further.membership;
+  // The one that was turned from last is last.
+  rare_->further.erase(rare_->further.begin() + (&further - rare_->further.data()));
+  rare_->further.push_back(from);
+}
+
+void ChatSession::Leave(ChatRoom& room) {
+  PARLEY_CHECK(has_further());
+  if (&room == room_) TurnTo(rare_->further.back());
+  room.Left(chat_, *this);
+  // by its address: the room may be gone
+  std::erase_if(rare_->further, [&room](const Further& each) { return each.room == &room; });
 }
 
 bool ChatSession::TakeName(std::string name) {

@@ -28,7 +28,7 @@ enum class OperationKind : uint8_t {
   kWho,        // everybody on the server
   kListRooms,  //
   kJoin,       // name of a room
-  kLeave,      // to the lobby
+  kLeave,      // to the lobby, or one of several rooms
   kShowTopic,  //
   kSetTopic,   // text
   kHelp,       // word, or empty: about everything
@@ -43,7 +43,9 @@ struct Operation {
   OperationKind kind = OperationKind::kNone;
   OperationKind wanted = OperationKind::kNone;  // of kIncomplete
   bool names_all = false;                       // of kLook: a list of everybody, not of the first
+  bool further = false;                         // of kJoin: every other room is kept
   uint32_t learned = 0;    // what it shows of its client: Rendering::capabilities
+  absl::string_view room;  // one that the person is in, for which it is; empty: ChatSession::room
   absl::string_view word;  // as typed, without a slash
   absl::string_view name;
   absl::string_view text;

@@ -15,6 +15,7 @@
 
 #include "absl/strings/string_view.h"
 #include "chat/rooms/operation.h"
+#include "chat/rooms/room_event.h"
 #include "chat/text/names.h"
 #include "reactor/base/clock.h"
 
@@ -38,6 +39,9 @@ struct Outcome {
     kJoined,           // room; names of the others, count of them; text: its topic
     kInRoomAlready,    // room
     kInLobbyAlready,   //
+    kLeftRoom,         // room: one of several
+    kNotInRoom,        // name: as the operation has it
+    kTooManyRooms,     // limit
     kRoom,             // room; names of all, count; text: its topic
     kNoRoom,           // name
     kPeople,           // people, count: on the server
@@ -73,8 +77,8 @@ struct Outcome {
 
   Code code = Code::kNone;
   OperationKind wanted = OperationKind::kNone;
-  // To everybody in the person's room who has the same profile, instead of to the person alone.
-  bool aloud = false;
+  // To everybody in this room who has the same profile; 0: to the person alone.
+  RoomId aloud_in = 0;
   bool before_login = false;  // it was asked in the login room
   absl::string_view word;
   absl::string_view name;

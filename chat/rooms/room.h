@@ -1,8 +1,8 @@
 #ifndef CHAT_ROOMS_ROOM_H_
 #define CHAT_ROOMS_ROOM_H_
 
-// Where a session is, and therefore what it can do. A session is always in exactly one room; it
-// enters the next by leaving the last (ChatSession::Enter, which pairs Entered and Left).
+// Where a session is, and therefore what it can do. A session is always in a room, and only of chat
+// rooms in more than one; ChatSession pairs Entered and Left.
 
 #include "chat/rooms/command_handler.h"
 
@@ -15,7 +15,7 @@ class Room : public CommandHandler {
   virtual void Entered(Chat& chat, ChatSession& session) = 0;
   virtual void Left(Chat& chat, ChatSession& session) = 0;
   // This room, where it is one in which people talk; else null.
-  virtual const ChatRoom* AsChatRoom() const { return nullptr; }
+  virtual ChatRoom* AsChatRoom() { return nullptr; }
 };
 
 }  // namespace parley::chat

@@ -10,7 +10,11 @@ Outcome EnterRoom(const Call& call, ChatRoom& room) {
   // Before the session is one of them.
   room.Describe(outcome);
   outcome.code = Outcome::Code::kJoined;
-  call.session.Enter(room);
+  if (call.operation.further) {
+    call.session.EnterFurther(room);
+  } else {
+    call.session.Enter(room);
+  }
   return outcome;
 }
 

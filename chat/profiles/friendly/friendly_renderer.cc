@@ -190,6 +190,12 @@ void FriendlyRenderer::Render(const Outcome& outcome, const Rendering&, std::str
       return line("You are in ", outcome.room, " already.");
     case Code::kInLobbyAlready:
       return line("You are in the lobby already. \"logout\" leaves the server.");
+    case Code::kLeftRoom:
+      return line("You have left ", outcome.room, ".");
+    case Code::kNotInRoom:
+      return line("You are not in a room ", Quoted(outcome.name), ". \"rooms\" lists the rooms.");
+    case Code::kTooManyRooms:
+      return line("You are in ", outcome.limit, " rooms, and may not be in more. Leave one first.");
     case Code::kRoom:
       return DescribeRoom(outcome, line);
     case Code::kNoRoom:
