@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "reactor/async_chat/channel_map.h"
+#include "reactor/base/errno_status.h"
 #include "reactor/engine/socket_calls.h"
 
 namespace parley {
@@ -28,7 +29,7 @@ Transfer Write(int fd, ByteSpan bytes) {
 
 absl::StatusOr<size_t> CountOf(const Transfer& transfer, absl::string_view call) {
   if (transfer.bytes >= 0) return static_cast<size_t>(transfer.bytes);
-  return absl::ErrnoToStatus(transfer.error, call);
+  return ErrnoStatus(transfer.error, call);
 }
 
 }  // namespace
@@ -45,13 +46,13 @@ absl::StatusOr<size_t> FileWrapper::Send(ByteSpan bytes) {
 
 absl::Status FileWrapper::Close() {
   if (!fd_) return absl::OkStatus();
-  if (::close(fd_.Release()) != 0) return absl::ErrnoToStatus(errno, "close");
+  if (::close(fd_.Release()) != 0) return ErrnoStatus(errno, "close");
   return absl::OkStatus();
 }
 
 FileChannel::FileChannel(ChannelMap& map, int fd) : Dispatcher(map), file_(fd) {
   if (!file_.is_open() || !MakeNonBlocking(file_.descriptor())) {
-    const absl::Status why = absl::ErrnoToStatus(errno, absl::StrCat("descriptor ", fd));
+    const absl::Status why = ErrnoStatus(errno, absl::StrCat("descriptor ", fd));
     Log(Severity::kError, absl::StrCat("a file channel cannot be opened: ", why.message()));
     to_reap_ = true;
     return;

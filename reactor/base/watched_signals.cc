@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
+#include "reactor/base/errno_status.h"
 
 namespace parley {
 namespace {
@@ -78,7 +79,7 @@ absl::Status WatchedSignals::Add(std::span<const int> numbers) {
   for (int number : numbers) bits |= BitOf(number);
   const sigset_t set = SetOf(bits);
   if (const int error = ::pthread_sigmask(SIG_BLOCK, &set, &before); error != 0) {
-    return absl::ErrnoToStatus(error, "cannot block signals");
+    return ErrnoStatus(error, "cannot block signals");
   }
   for (int number : numbers) {
     if (std::find(numbers_.begin(), numbers_.end(), number) != numbers_.end()) continue;

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "reactor/base/check.h"
+#include "reactor/base/errno_status.h"
 #include "reactor/base/unique_fd.h"
 #include "reactor/engine/engine_list.h"
 #include "reactor/engine/readiness_engine.h"
@@ -48,7 +49,7 @@ class EpollSelector : public Selector {
     for (int number : signal_numbers) sigaddset(&set, number);
     const int known = signals_ ? signals_.get() : -1;
     UniqueFd signals(::signalfd(known, &set, SFD_NONBLOCK | SFD_CLOEXEC));
-    if (!signals) return absl::ErrnoToStatus(errno, "signalfd");
+    if (!signals) return ErrnoStatus(errno, "signalfd");
     if (signals.get() == known) {  // the same descriptor, for other signals
       static_cast<void>(signals.Release());
       return absl::OkStatus();
@@ -92,7 +93,7 @@ class EpollSelector : public Selector {
     event.events = events;
     event.data.u64 = token;
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
-      return absl::ErrnoToStatus(errno, absl::StrCat("epoll cannot watch descriptor ", fd));
+      return ErrnoStatus(errno, absl::StrCat("epoll cannot watch descriptor ", fd));
     }
     return absl::OkStatus();
   }
@@ -149,9 +150,9 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeEpollEngine();
 
 absl::StatusOr<std::unique_ptr<Engine>> MakeEpollEngine() {
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll) return absl::ErrnoToStatus(errno, "epoll_create1");
+  if (!epoll) return ErrnoStatus(errno, "epoll_create1");
   UniqueFd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  if (!wake) return absl::ErrnoToStatus(errno, "eventfd");
+  if (!wake) return ErrnoStatus(errno, "eventfd");
   const int wake_fd = wake.get();
   auto selector = std::make_unique<EpollSelector>(std::move(epoll), std::move(wake));
   if (absl::Status added = selector->Control(wake_fd, kWakeToken, EPOLLIN); !added.ok()) {

@@ -21,6 +21,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "reactor/base/check.h"
+#include "reactor/base/errno_status.h"
 #include "reactor/base/unique_fd.h"
 #include "reactor/engine/engine_list.h"
 #include "reactor/engine/readiness_engine.h"
@@ -68,8 +69,8 @@ class KqueueSelector : public Selector {
   absl::Status Add(int fd, uint64_t token, bool is_listener) override {
     const Receipts receipts = ChangeFilters(fd, EV_ADD | EV_CLEAR, token, is_listener ? 1 : kAll);
     if (receipts[0].data != 0) {
-      return absl::ErrnoToStatus(static_cast<int>(receipts[0].data),
-                                 absl::StrCat("kqueue cannot watch descriptor ", fd));
+      return ErrnoStatus(static_cast<int>(receipts[0].data),
+                         absl::StrCat("kqueue cannot watch descriptor ", fd));
     }
     return absl::OkStatus();
   }
@@ -171,8 +172,7 @@ class KqueueSelector : public Selector {
 
   absl::Status Change(const Event& event) {
     if (::kevent(queue_.get(), &event, 1, nullptr, 0, nullptr) < 0) {
-      return absl::ErrnoToStatus(errno,
-                                 absl::StrCat("kqueue filter ", event.filter, " of ", event.ident));
+      return ErrnoStatus(errno, absl::StrCat("kqueue filter ", event.filter, " of ", event.ident));
     }
     return absl::OkStatus();
   }
@@ -187,7 +187,7 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeKqueueEngine();
 
 absl::StatusOr<std::unique_ptr<Engine>> MakeKqueueEngine() {
   UniqueFd queue(::kqueue());
-  if (!queue) return absl::ErrnoToStatus(errno, "kqueue");
+  if (!queue) return ErrnoStatus(errno, "kqueue");
   auto selector = std::make_unique<KqueueSelector>(std::move(queue));
   if (absl::Status watched = selector->WatchWake(); !watched.ok()) return watched;
   return std::make_unique<ReadinessEngine>(std::move(selector));

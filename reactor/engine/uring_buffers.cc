@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "reactor/base/check.h"
+#include "reactor/base/errno_status.h"
 
 namespace parley {
 
@@ -35,7 +36,7 @@ absl::Status UringBuffers::RegisterWith(UringRing& ring) {
   registration.ring_entries = count_;
   registration.bgid = kGroup;
   if (const int error = io_uring_register_buf_ring(ring.get(), &registration, 0); error != 0) {
-    return absl::ErrnoToStatus(-error, "io_uring_register_buf_ring");
+    return ErrnoStatus(-error, "io_uring_register_buf_ring");
   }
   io_uring_buf_ring_init(offered_);
   for (uint16_t buffer = 0; buffer < count_; ++buffer) Offer(buffer, buffer);

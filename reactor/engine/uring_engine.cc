@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "reactor/base/check.h"
+#include "reactor/base/errno_status.h"
 #include "reactor/engine/engine_list.h"
 
 namespace parley {
@@ -28,7 +29,7 @@ absl::StatusOr<int> SocketOption(int fd, int name) {
   int value = 0;
   socklen_t size = sizeof(value);
   if (::getsockopt(fd, SOL_SOCKET, name, &value, &size) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("descriptor ", fd));
+    return ErrnoStatus(errno, absl::StrCat("descriptor ", fd));
   }
   return value;
 }
@@ -54,7 +55,7 @@ absl::StatusOr<std::unique_ptr<UringEngine>> UringEngine::Make(const UringOption
     return absl::UnimplementedError("the kernel's io_uring has no multishot receive (Linux 6.0)");
   }
   UniqueFd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  if (!wake) return absl::ErrnoToStatus(errno, "eventfd");
+  if (!wake) return ErrnoStatus(errno, "eventfd");
   std::unique_ptr<UringEngine> engine(new UringEngine(options, *std::move(ring), std::move(wake)));
   absl::Status registered = engine->buffers_.RegisterWith(engine->requests_.ring());
   if (!registered.ok()) return registered;
@@ -262,7 +263,7 @@ absl::Status UringEngine::WatchSignals(std::span<const int> signal_numbers) {
   sigemptyset(&set);
   for (int number : signal_numbers) sigaddset(&set, number);
   const int fd = ::signalfd(signals_ ? signals_.get() : -1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-  if (fd < 0) return absl::ErrnoToStatus(errno, "signalfd");
+  if (fd < 0) return ErrnoStatus(errno, "signalfd");
   if (signals_) return absl::OkStatus();  // the same descriptor, for other signals
   signals_.Reset(fd);
   requests_.PollEach(UringOp::kSignal, {}, fd, own_ops_, POLLIN);

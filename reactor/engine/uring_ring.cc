@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "reactor/base/check.h"
+#include "reactor/base/errno_status.h"
 
 namespace parley {
 
@@ -28,7 +29,7 @@ absl::StatusOr<std::unique_ptr<UringRing>> UringRing::Make(const UringOptions& o
   }
   if (error != 0) {
     ring->ring_.ring_fd = -1;  // which the attempt has set to 0
-    return absl::ErrnoToStatus(-error, "io_uring_setup");
+    return ErrnoStatus(-error, "io_uring_setup");
   }
   return ring;
 }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "reactor/base/errno_status.h"
 #include "reactor/engine/socket_calls.h"
 
 namespace parley {
@@ -24,9 +25,10 @@ absl::Status BindError(const SocketAddress& address, int error) {
       return absl::FailedPreconditionError(
           absl::StrCat(text, ": there is something else of that name, which is no socket"));
     }
-    return absl::AlreadyExistsError(absl::StrCat(text, ": the address is in use"));
+    return WithErrno(absl::AlreadyExistsError(absl::StrCat(text, ": the address is in use")),
+                     error);
   }
-  return absl::ErrnoToStatus(error, text);
+  return ErrnoStatus(error, text);
 }
 
 // Removes the socket file of a server that is gone. Nobody answers there: ECONNREFUSED (unix(7)),
@@ -67,7 +69,7 @@ absl::StatusOr<UniqueFd> MakeListeningSocket(const SocketAddress& address,
   if (!fd && errno == EAFNOSUPPORT && address.is_any()) {
     return MakeListeningSocket(address.AnyIpv4(), options);
   }
-  if (!fd) return absl::ErrnoToStatus(errno, absl::StrCat("socket for ", address.ToString()));
+  if (!fd) return ErrnoStatus(errno, absl::StrCat("socket for ", address.ToString()));
   if (address.is_unix()) {
     RemoveStaleSocket(address);
   } else {

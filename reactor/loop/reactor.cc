@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "reactor/base/check.h"
+#include "reactor/base/errno_status.h"
 #include "reactor/engine/engine_list.h"
 #include "reactor/engine/socket_calls.h"
 
@@ -17,6 +18,19 @@ namespace {
 
 // Small, because one private message that waits for a stalled peer keeps its whole segment.
 constexpr uint32_t kPrivateSegmentBytes = 4096;
+
+// A socket of messages would lose their ends, and what does not fit.
+absl::Status CheckStream(int fd) {
+  int type = SOCK_STREAM;
+  socklen_t size = sizeof(type);
+  if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type == SOCK_STREAM) {
+    return absl::OkStatus();  // or no socket: what it is, its first read says
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("descriptor ", fd, " is a socket of messages (",
+                   type == SOCK_DGRAM ? "datagrams, as of UDP" : "not SOCK_STREAM",
+                   "), and a connection is a stream of bytes"));
+}
 
 }  // namespace
 
@@ -65,7 +79,8 @@ absl::StatusOr<Handle> Reactor::Listen(const SocketAddress& address, const Liste
 }
 
 absl::StatusOr<Handle> Reactor::ListenOn(UniqueFd fd, AcceptHandler* handler) {
-  if (!MakeNonBlocking(fd.get())) return absl::ErrnoToStatus(errno, "listening socket");
+  if (!MakeNonBlocking(fd.get())) return ErrnoStatus(errno, "listening socket");
+  if (absl::Status stream = CheckStream(fd.get()); !stream.ok()) return stream;
   if (is_ending_) return absl::CancelledError("the reactor is being destroyed");
   absl::StatusOr<Handle> listener = engine_->Listen(std::move(fd));
   if (listener.ok()) listeners_[*listener] = {handler, ""};
@@ -90,6 +105,9 @@ SocketAddress Reactor::PeerOf(Handle connection) {
 absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
                                       const ConnectionOptions& options) {
   if (is_ending_) return absl::CancelledError("the reactor is being destroyed");
+  if (options.kind == FdKind::kConnected) {
+    if (absl::Status stream = CheckStream(fd.get()); !stream.ok()) return stream;
+  }
   absl::StatusOr<Handle> handle = engine_->Adopt(std::move(fd), options.kind, options.read_enabled);
   if (!handle.ok()) return handle;
   Connection& connection = RecordOf(*handle);
@@ -124,10 +142,10 @@ absl::StatusOr<Handle> Reactor::Connect(const SocketAddress& address, Connection
                                         Duration timeout, const ConnectionOptions& options,
                                         const StreamOptions& stream) {
   UniqueFd fd = MakeStreamSocket(address.family());
-  if (!fd) return absl::ErrnoToStatus(errno, absl::StrCat("socket for ", address.ToString()));
+  if (!fd) return ErrnoStatus(errno, absl::StrCat("socket for ", address.ToString()));
   SetStreamOptions(fd.get(), address.family(), stream);
   if (::connect(fd.get(), address.get(), address.size()) != 0 && errno != EINPROGRESS) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot connect to ", address.ToString()));
+    return ErrnoStatus(errno, absl::StrCat("cannot connect to ", address.ToString()));
   }
   ConnectionOptions connecting = options;
   connecting.kind = FdKind::kConnecting;

@@ -115,7 +115,7 @@ class Reactor final : private Engine::Sink {
   int DescriptorOf(Handle handle) { return engine_->DescriptorOf(handle); }
 
   // Takes a descriptor as a connection. Non-blocking mode is set by the caller (accepted ones have
-  // it).
+  // it). Errors: INVALID_ARGUMENT for a socket that is no stream (UDP).
   absl::StatusOr<Handle> Adopt(UniqueFd fd, ConnectionHandler* handler,
                                const ConnectionOptions& options = {});
   // Says `text` to a peer that was accepted but is not wanted, and closes (refusals.h).

@@ -1,6 +1,6 @@
 // What Linux's own socket options and errors make of listeners and streams.
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "reactor/base/errno_status.h"
 #include "reactor/engine/socket_calls.h"
 #include "reactor/loop/reactor.h"
 #include "tests/reactor/denied_call.h"
@@ -64,6 +65,42 @@ TEST(PeerTimeout, IsWholeSecondsWithinWhatTheKernelTakes) {
 TEST(PeerTimeout, OfZeroLeavesTheKernelsOwn) {
   EXPECT_EQ(PatienceWith(Duration::zero()), "unacknowledged 0 ms");
 }
+
+TEST(ErrnoStatus, L12_AnAddressOfAnotherMachineHasACodeOfItsOwn) {
+  // TEST-NET-1 (RFC 5737) is nobody's.
+  const absl::Status not_ours =
+      MakeListeningSocket(*SocketAddress::Parse("192.0.2.1:0"), {}).status();
+  EXPECT_EQ(not_ours.code(), absl::StatusCode::kNotFound) << not_ours;
+  EXPECT_EQ(ErrnoOf(not_ours), EADDRNOTAVAIL);
+  EXPECT_EQ(not_ours.message(), "cannot listen on 192.0.2.1:0: Cannot assign requested address");
+  const UniqueFd listener = *MakeListeningSocket(*SocketAddress::Parse("127.0.0.1:0"), {});
+  const absl::Status in_use =
+      MakeListeningSocket(SocketAddress::OfSocket(listener.get()), {}).status();
+  EXPECT_EQ(in_use.code(), absl::StatusCode::kAlreadyExists) << in_use;
+  EXPECT_EQ(ErrnoOf(in_use), EADDRINUSE);
+  EXPECT_EQ(ErrnoOf(absl::OkStatus()), 0);
+  EXPECT_EQ(ErrnoOf(absl::NotFoundError("no errno")), 0);
+}
+
+class SocketsOfMessages : public testing::TestWithParam<int> {};
+
+TEST_P(SocketsOfMessages, L12_AreRefusedWithASentence) {
+  const auto reactor = *Reactor::Create();
+  UniqueFd fd(::socket(GetParam() == SOCK_SEQPACKET ? AF_UNIX : AF_INET,
+                       GetParam() | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  ASSERT_TRUE(fd);
+  const absl::Status refused = reactor->Adopt(UniqueFd(::dup(fd.get())), nullptr).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << refused;
+  EXPECT_THAT(
+      std::string(refused.message()),
+      testing::ContainsRegex("descriptor [0-9]+ is a socket of messages .*UDP|SOCK_STREAM"));
+  EXPECT_EQ(reactor->ListenOn(std::move(fd), nullptr).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(reactor->connections(), 0U);
+  EXPECT_EQ(reactor->listeners(), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, SocketsOfMessages, testing::Values(SOCK_DGRAM, SOCK_SEQPACKET));
 
 class Keeper : public AcceptHandler, public ConnectionHandler {
  public:
