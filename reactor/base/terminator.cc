@@ -62,10 +62,12 @@ Terminator Terminator::String(absl::string_view text) {
 Terminator Terminator::Count(uint64_t bytes) {
   Terminator terminator;
   terminator.SetProgress(std::min(bytes, kMostCounted));
+  if (bytes == 0) terminator.size_ = kMet;
   return terminator;
 }
 
 absl::string_view Terminator::text() const {
+  if (!is_string()) return {};
   return size_ == kLong ? absl::string_view(long_->text)
                         : absl::string_view(short_text_.data(), size_);
 }
@@ -82,6 +84,11 @@ Terminator::Step Terminator::NextOther(ByteSpan input) {
   if (is_string()) return NextString(input);
   if (progress_ > 0) return NextCounted(input);
   Step step;
+  if (is_met()) {
+    step.found = true;
+    size_ = 0;
+    return step;
+  }
   step.collect = step.consumed = input.size();
   return step;
 }

@@ -34,10 +34,12 @@ namespace parley {
 
 class Terminator {
  public:
-  // Nothing is ever found; every byte is collected. A count of 0 and an empty string mean the same.
+  // Nothing is ever found; every byte is collected. An empty string means the same, and so does a
+  // count that has been met.
   static Terminator None() { return Terminator(); }
   static Terminator String(absl::string_view text);
-  // More than kMostCounted (72 petabytes) are counted as so many.
+  // More than kMostCounted (72 petabytes) are counted as so many. Of 0 bytes an empty message is
+  // found at once, before any input.
   static Terminator Count(uint64_t bytes);
   static constexpr uint64_t kMostCounted = (uint64_t{1} << 56) - 1;
 
@@ -53,7 +55,8 @@ class Terminator {
     size_t consumed = 0;  // and so many are done with: `collect` and what matches behind them
     bool found = false;   // whether the message ends here
   };
-  // Looks at `input` up to the first end of a message. Makes progress unless `input` is empty.
+  // Looks at `input` up to the first end of a message. Makes progress unless `input` is empty and
+  // is_met() false.
   Step Next(ByteSpan input) { return size_ == 1 ? NextByte(input) : NextOther(input); }
 
   // Bytes of the terminator seen at the end of the last piece (asynchat's find_prefix_at_end).
@@ -67,17 +70,20 @@ class Terminator {
   }
   // Bytes of a count that have not come yet.
   uint64_t remaining() const { return is_string() ? 0 : progress_; }
-  bool is_none() const { return !is_string() && progress_ == 0; }
+  bool is_none() const { return size_ == 0 && progress_ == 0; }
+  // A count of 0 bytes, whose message is to be found yet.
+  bool is_met() const { return size_ == kMet; }
   // The string; empty for a count and for none.
   absl::string_view text() const;
 
  private:
   static constexpr size_t kShortBytes = 8;
   static constexpr uint8_t kLong = 255;  // size_ of a text that long_ owns
+  static constexpr uint8_t kMet = 254;   // size_ of a count of 0
   struct LongText;
 
   Terminator() : short_text_{}, progress_(0), size_(0) {}
-  bool is_string() const { return size_ != 0; }
+  bool is_string() const { return size_ != 0 && size_ != kMet; }
   // The longest proper border of the terminator's first `length` bytes.
   size_t Border(size_t length) const;
   Step NextByte(ByteSpan input) const;
@@ -92,7 +98,7 @@ class Terminator {
     std::unique_ptr<LongText> long_;  // when size_ is kLong
   };
   uint64_t progress_ : 56;  // of a string: bytes matched; of a count: bytes that remain
-  uint64_t size_ : 8;       // of the string; 0 for a count and for none
+  uint64_t size_ : 8;       // of the string; kMet; 0 for another count and for none
 };
 
 // The most common terminator by far, with messages so short that a call is felt.

@@ -21,7 +21,7 @@
 // or the parser holds it back, because it may begin the terminator; or it has not been consumed.
 // Those of the second kind become the first bytes that the new terminator judges, before the rest of
 // the input. Hence the loop asks HasNext and not whether the input is empty: such bytes may hold
-// whole messages of the new terminator.
+// whole messages of the new terminator, and a count of 0 has its message without any.
 //
 // What is held back is not stored, because it equals the terminator's beginning. A block of memory
 // is needed only for bytes that were held back and are then released or judged again; the loop gives
@@ -52,9 +52,10 @@ class TerminatorParser {
     size_t consumed = 0;  // so many bytes of the input are done with
     bool found = false;   // whether the message ends behind `bytes`
   };
-  // Whether there is anything to look at: input, or bytes that a former terminator held back.
+  // Whether there is anything to find or to look at: input, bytes that a former terminator held
+  // back, or the empty message of a count of 0.
   bool HasNext(ByteSpan input) {
-    return !input.empty() || (rejudged_ != nullptr && HasUndecided());
+    return !input.empty() || terminator_.is_met() || (rejudged_ != nullptr && HasUndecided());
   }
   // The next bytes of the message, up to its end. A piece may be empty and not found; the loop
   // still comes to its end.

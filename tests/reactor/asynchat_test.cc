@@ -83,10 +83,9 @@ TEST_P(AsyncChatTest, Behaviour05_CountOfSixYieldsSixBytesOnceAndThenCollectsAll
 
 TEST_P(AsyncChatTest, Behaviour06_WithoutTerminatorNothingIsFoundAndEverythingCollected) {
   const std::string text = "hello world\nI'm not dead yet!\n";
-  for (int way = 0; way < 3; ++way) {
+  for (int way = 0; way < 2; ++way) {
     if (way == 0) chat_.SetTerminator(std::nullopt);
     if (way == 1) chat_.SetTerminator("");
-    if (way == 2) chat_.SetTerminator(0);
     Write(*peer_, text);
     ASSERT_TRUE(LoopUntil(*map_, [&] { return chat_.collected().size() == text.size(); }));
     EXPECT_EQ(chat_.collected(), text);

@@ -60,7 +60,7 @@ std::string Show(const Collected& collected) {
 }
 
 TEST(Terminator, NoneCollectsEverything) {
-  std::array<Terminator, 3> all{Terminator::None(), Terminator::String(""), Terminator::Count(0)};
+  std::array<Terminator, 2> all{Terminator::None(), Terminator::String("")};
   for (Terminator& terminator : all) {
     Collected collected;
     Feed(terminator, "abc\r\n", collected);
@@ -77,6 +77,20 @@ TEST(Terminator, ACountIsMetOnceAndThenThereIsNone) {
   Feed(terminator, "cdefgh", collected);
   EXPECT_EQ(Show(collected), "[abcde]fgh");
   EXPECT_TRUE(terminator.is_none());
+}
+
+TEST(Terminator, L13_OfACountOfZeroAnEmptyMessageIsFoundAtOnceAndThenThereIsNone) {
+  Terminator terminator = Terminator::Count(0);
+  EXPECT_TRUE(terminator.is_met());
+  EXPECT_FALSE(terminator.is_none());
+  EXPECT_EQ(terminator.text(), "");
+  EXPECT_EQ(terminator.remaining(), 0U);
+  const Terminator::Step step = terminator.Next({});
+  EXPECT_TRUE(step.found);
+  EXPECT_EQ(step.consumed, 0U);
+  EXPECT_EQ(step.collect, 0U);
+  EXPECT_TRUE(terminator.is_none());
+  EXPECT_FALSE(terminator.Next(AsBytes("abc")).found);
 }
 
 TEST(Terminator, ACountMayBeLargerThanMemory) {
