@@ -10,7 +10,6 @@ namespace {
 
 // Taken from producers at a time: enough to keep a socket busy for a turn.
 constexpr size_t kPullBytes = size_t{64} * 1024;
-constexpr Duration kDrainProgress = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -20,10 +19,11 @@ struct AsyncChat::Unusual {
     std::unique_ptr<Producer> producer;
     std::string pushed;
   };
-  std::vector<Waiting> waiting;   // not sent yet, in order
-  size_t pushed_bytes = 0;        // in waiting
-  bool pull_discarded = false;    // DiscardBuffers was called while a producer was asked
-  uint64_t owed_at_deadline = 0;  // while closing: what progress is measured against
+  std::vector<Waiting> waiting;          // not sent yet, in order
+  size_t pushed_bytes = 0;               // in waiting
+  bool pull_discarded = false;           // DiscardBuffers was called while a producer was asked
+  uint64_t owed_at_deadline = 0;         // while closing: what progress is measured against
+  Duration patience = Duration::zero();  // and how long there may be none
 };
 
 AsyncChat::AsyncChat(ChannelMap& map) : Channel(map) {}
@@ -79,7 +79,10 @@ std::string AsyncChat::TakeCollected() {
 }
 
 void AsyncChat::TakeEndOfInput() {
-  if (closing_) return;
+  if (!closing_) Call("HandleEndOfInput", [&] { HandleEndOfInput(); });
+}
+
+void AsyncChat::HandleEndOfInput() {
   const Handle ended = handle();
   TellClose({CloseCause::kPeerClosed, 0});
   if (handle() == ended) CloseWhenDone();
@@ -141,8 +144,8 @@ void AsyncChat::PullProducers() {
 
 void AsyncChat::AwaitDrained() {
   if (closing_) {
-    NeedUnusual().owed_at_deadline = reactor().PendingBytes(handle());
-    reactor().SetDeadline(handle(), reactor().Now() + kDrainProgress);
+    unusual_->owed_at_deadline = reactor().PendingBytes(handle());
+    reactor().SetDeadline(handle(), reactor().Now() + unusual_->patience);
   }
   reactor().NotifyDrained(handle());
 }
@@ -162,21 +165,21 @@ void AsyncChat::TakeDrained() {
   }
 }
 
-void AsyncChat::CloseWhenDone() {
+void AsyncChat::CloseWhenDone(Duration patience) {
   if (!is_open() || closing_) return;
+  NeedUnusual().patience = patience;
   closing_ = true;
   AwaitDrained();
 }
 
-bool AsyncChat::TakeDeadline() {
-  if (!closing_) return true;
+void AsyncChat::TakeDeadline() {
+  if (!closing_) return Channel::TakeDeadline();
   const uint64_t owed = reactor().PendingBytes(handle());
   if (owed < unusual_->owed_at_deadline) {
     AwaitDrained();
   } else {
     reactor().Close(handle(), {CloseCause::kDrainTimeout, 0}, CloseHow::kReset);
   }
-  return false;
 }
 
 void AsyncChat::DiscardBuffers() {

@@ -18,7 +18,8 @@
 // when done. Output: Push sends at the end of the turn, in order; producers are asked
 // for more only as fast as the peer takes it. Sending never calls a handler from inside the call
 // and never closes. The peer's end of input is told to HandleClose; what the channel owes still
-// goes out, and what HandleClose pushes too.
+// goes out, and what HandleClose pushes too. A channel whose replies come later, from a worker,
+// overrides HandleEndOfInput and calls CloseWhenDone behind the last of them.
 //
 // Limits: a message collected by the default CollectIncomingData may have MaxCollectedBytes. What is
 // pushed may be of any size and arrives while the peer reads on; a peer that takes nothing of it for
@@ -52,9 +53,13 @@ class AsyncChat : public Channel {
   AsyncChat(ChannelMap& map, UniqueFd socket, const ConnectionOptions& options = {});
   ~AsyncChat() override;
 
-  // Where messages end: at a string of any length; after a count of bytes, once; or (nullopt, "" or
-  // 0) nowhere. At any time. A negative count throws std::invalid_argument and changes nothing.
+  // Where messages end: at a string of any length; after a count of bytes, once; or (nullopt or "")
+  // nowhere. At any time. After 0 bytes means that the next message is empty: it is found behind the
+  // handler that said so, or before what comes next, and not, as in asynchat, that everything is
+  // collected; std::nullopt says that. A negative count throws std::invalid_argument and changes
+  // nothing.
   void SetTerminator(absl::string_view text) { SetTerminator(Terminator::String(text)); }
+  void SetTerminator(char byte) { SetTerminator(absl::string_view(&byte, 1)); }
   template <std::integral Count>
   void SetTerminator(Count bytes) {
     if (std::cmp_less(bytes, 0)) throw std::invalid_argument("a terminator cannot be negative");
@@ -74,8 +79,9 @@ class AsyncChat : public Channel {
   }
 
   // Sends everything that was pushed, then tells HandleClose and closes. Input is dropped from here
-  // on. Gives up when the peer takes nothing for five seconds.
-  void CloseWhenDone();
+  // on. Gives up when the peer takes nothing for `patience` (kDrainTimeout). A second call does
+  // nothing.
+  void CloseWhenDone(Duration patience = std::chrono::seconds(5));
   // Forgets input that was not delivered and output that was not sent, producers included.
   void DiscardBuffers();
 
@@ -89,6 +95,8 @@ class AsyncChat : public Channel {
   virtual size_t MaxCollectedBytes() const { return size_t{64} * 1024; }
   void HandleClose(CloseReason) override {}
   void HandleConnect() override {}
+  // Tells HandleClose, and closes when what was pushed is sent.
+  void HandleEndOfInput() override;
 
   // What the default CollectIncomingData has kept: a view that is good until more comes, or all of
   // it, taken out.
@@ -102,7 +110,7 @@ class AsyncChat : public Channel {
   void TakeBytes(ByteSpan bytes) final;
   void TakeEndOfInput() final;
   void TakeDrained() final;
-  bool TakeDeadline() final;
+  void TakeDeadline() final;
   void Opened() final { closing_ = false; }
   void Closed() final;
 

@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <typeinfo>
@@ -11,6 +12,17 @@
 
 namespace parley {
 namespace {
+
+constexpr Duration kLongestTimeout = std::chrono::hours(24 * 49);
+
+// The class of an object with virtual functions; null where that was compiled without type
+// information (-fno-rtti). Then typeid would follow a null pointer: in the Itanium C++ ABI (2.5.2,
+// Virtual Table Components) the word before the first virtual function points at the type_info, or
+// is 0.
+const std::type_info* TypeOf(const Channel& channel) {
+  const void* const* const functions = *reinterpret_cast<const void* const* const*>(&channel);
+  return functions[-1] == nullptr ? nullptr : &typeid(channel);
+}
 
 std::string TypeName(const std::type_info& type) {
   int status = 0;
@@ -22,13 +34,17 @@ std::string TypeName(const std::type_info& type) {
 }  // namespace
 
 std::string DescribeException(const std::exception_ptr& error) {
+  // What was thrown has type information in any program, and its class need not.
+  const auto thrown = [] {
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    return type == nullptr ? "unknown exception" : TypeName(*type);
+  };
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& exception) {
-    return absl::StrCat(TypeName(typeid(exception)), ": ", exception.what());
+    return absl::StrCat(thrown(), ": ", exception.what());
   } catch (...) {
-    const std::type_info* type = abi::__cxa_current_exception_type();
-    return type == nullptr ? "unknown exception" : TypeName(*type);
+    return thrown();
   }
 }
 
@@ -75,12 +91,41 @@ void Channel::Close() {
   if (open_) map_->Remove(*this);
 }
 
+// ---- time -------------------------------------------------------------------------------------
+
+void Channel::SetTimeout(Duration after) { SetTimeouts(after, Duration::zero()); }
+void Channel::SetIdleTimeout(Duration idle) { SetTimeouts(idle, idle); }
+
+void Channel::SetTimeouts(Duration next, Duration idle) {
+  if (!connected_ || !handle_) return;
+  next = std::min<Duration>(next, kLongestTimeout);
+  map_->SetIdleTimeout(handle_, std::min<Duration>(idle, kLongestTimeout));
+  reactor().SetDeadline(handle_, next <= Duration::zero() ? kNever : reactor().Now() + next);
+}
+
+void Channel::TakeDeadline() {
+  const Handle timed = handle_;
+  if (const Duration idle = map_->IdleTimeout(timed); idle > Duration::zero()) {
+    // Bytes that wait in the socket are read before anybody is judged silent.
+    const TimePoint now = reactor().Now();
+    const TimePoint due = reactor().LastInput(timed) + idle;
+    if (due > now || reactor().HasUnreadInput(timed)) {
+      return reactor().SetDeadline(timed, std::max(due, now));
+    }
+    reactor().SetDeadline(timed, now + idle);
+  }
+  Call("HandleTimeout", [&] { HandleTimeout(); });
+}
+
+// ---- names and errors -------------------------------------------------------------------------
+
 SocketAddress Channel::Address() const { return reactor().AddressOf(handle_); }
 SocketAddress Channel::Peer() const { return reactor().PeerOf(handle_); }
 int Channel::descriptor() const { return handle_ ? reactor().DescriptorOf(handle_) : -1; }
 
 std::string Channel::Describe() const {
-  std::string text = absl::StrCat("<", TypeName(typeid(*this)));
+  const std::type_info* const type = TypeOf(*this);
+  std::string text = absl::StrCat("<", type == nullptr ? "channel" : TypeName(*type));
   if (accepting_) {
     absl::StrAppend(&text, " listening ", Address().ToString());
   } else if (connected_ && handle_) {

@@ -7,6 +7,8 @@
 // The life of a channel: it is open from Connect, Listen or the socket it was made with, until
 // Close, or until it has ended otherwise. Every end but Close is told to HandleClose, once; the
 // channel closes by itself afterwards, so HandleClose need not; it may Close and Connect again.
+// The peer's end of input ends the channel, unless HandleEndOfInput is overridden: then the channel
+// is half open, and what is sent still reaches the peer.
 //
 // An exception that leaves a handler goes to HandleError of the same channel and no further; an
 // ExitNow leaves the loop instead (exit_now.h).
@@ -58,6 +60,13 @@ class Channel {
   // twice does nothing the second time. The channel may connect again.
   void Close();
 
+  // Has HandleTimeout called, once the channel is connected: in `after` from now, once; or whenever
+  // nothing has come from the peer for `idle`. To within 0.1 s, 49 days at most. A channel has one
+  // timeout: each call replaces it, and zero removes it. It is over with the channel, and when
+  // AsyncChat::CloseWhenDone begins.
+  void SetTimeout(Duration after);
+  void SetIdleTimeout(Duration idle);
+
   bool is_open() const { return open_; }
   bool connected() const { return connected_; }
   bool accepting() const { return accepting_; }
@@ -86,6 +95,13 @@ class Channel {
   // The channel has ended: by its peer, by an error, or because everything is sent that was to be
   // sent before closing.
   virtual void HandleClose(CloseReason reason);
+  // The peer has ended its side, and everything before that was delivered. Ends the channel; one
+  // that overrides this goes on, and ends when it closes or when the connection breaks.
+  virtual void HandleEndOfInput() { End({CloseCause::kPeerClosed, 0}); }
+  // The time of SetTimeout or SetIdleTimeout has passed. Ends the channel with kDeadline; one that
+  // overrides this may do anything else: say goodbye and close when that is sent, or go on, where an
+  // idle timeout begins again.
+  virtual void HandleTimeout() { End({CloseCause::kDeadline, 0}); }
   // `handler` of this channel threw `error`. Logs it in one line and ends the channel; an override
   // that does not call this one may let the channel go on. A listener goes on in any case: what its
   // HandleAccept or HandleAccepted threw cost one peer.
@@ -107,6 +123,8 @@ class Channel {
       Threw(name, std::current_exception());
     }
   }
+  // A deadline set on the connection has passed.
+  virtual void TakeDeadline();
   // Tells HandleClose, unless it was told, and leaves the channel open.
   void TellClose(CloseReason reason);
   // Tells HandleClose, unless it was told, and closes.
@@ -123,12 +141,11 @@ class Channel {
   virtual void TakeEndOfInput() = 0;
   virtual void TakeDrained() = 0;
   virtual void TakeAccepted(UniqueFd /*socket*/, const SocketAddress& /*peer*/) {}
-  // A deadline set on the connection has passed. Returns whether to close it for that.
-  virtual bool TakeDeadline() { return true; }
   // The channel has become open, or is no longer.
   virtual void Opened() {}
   virtual void Closed() {}
 
+  void SetTimeouts(Duration next, Duration idle);
   void Threw(absl::string_view handler, const std::exception_ptr& error);
   bool DropsPeer() const;
   std::string DescribeThrown(absl::string_view handler, const std::exception_ptr& error) const;

@@ -40,12 +40,27 @@ void ChannelMap::Add(Channel& channel, Handle handle) {
   if (handle) {
     MakePlace(handle);
     by_slot_[handle.slot] = &channel;
+    SetIdleTimeout(handle, Duration::zero());
   }
   channel.handle_ = handle;
   channel.open_ = true;
   channel.told_close_ = channel.socket_gone_ = false;
   ++open_;
   channel.Opened();
+}
+
+void ChannelMap::SetIdleTimeout(Handle handle, Duration idle) {
+  if (handle.slot >= idle_timeouts_ms_.size()) {
+    if (idle <= Duration::zero()) return;
+    idle_timeouts_ms_.resize(by_slot_.size());
+  }
+  idle_timeouts_ms_[handle.slot] = static_cast<uint32_t>(idle / std::chrono::milliseconds(1));
+}
+
+Duration ChannelMap::IdleTimeout(Handle handle) const {
+  return handle.slot < idle_timeouts_ms_.size()
+             ? std::chrono::milliseconds(idle_timeouts_ms_[handle.slot])
+             : Duration::zero();
 }
 
 // Without memory for a place, the socket is closed, as one whose channel is gone.
@@ -153,7 +168,9 @@ void ChannelMap::OnDrained(Handle handle) {
 
 bool ChannelMap::OnDeadline(Handle handle) {
   Channel* channel = Find(handle);
-  return channel == nullptr || channel->TakeDeadline();
+  if (channel == nullptr) return true;
+  channel->TakeDeadline();
+  return false;
 }
 
 void ChannelMap::OnClosed(Handle handle, CloseReason reason) {
@@ -188,12 +205,13 @@ bool ChannelMap::TakeExit(const std::exception_ptr& error) {
 }
 
 void ChannelMap::Loop() {
-  while (Turn(kLongestWait)) {
+  while (!reactor_->TakeStop() && Turn(kLongestWait)) {
   }
 }
 
 void ChannelMap::Loop(Duration longest_wait, size_t turns) {
-  while (turns > 0 && Turn(longest_wait)) --turns;
+  for (; turns > 0 && !reactor_->TakeStop() && Turn(longest_wait); --turns) {
+  }
 }
 
 // Whether there is anything left to turn for.

@@ -21,6 +21,7 @@
 #include <exception>
 #include <memory>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,11 @@
 #include "reactor/loop/reactor.h"
 
 namespace parley {
+
+template <typename T, typename... Args>
+inline constexpr bool kFirstIs = false;
+template <typename T, typename First, typename... Rest>
+inline constexpr bool kFirstIs<T, First, Rest...> = std::is_same_v<T, std::remove_cvref_t<First>>;
 
 class ChannelMap final : private ConnectionHandler, private AcceptHandler {
  public:
@@ -55,22 +61,32 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   }
 
   // Listens (SocketAddress::Parse has the forms) and makes a T(*this, socket, args...) for each
-  // peer. The arguments are kept by reference while the listener, which is returned, is open.
+  // peer. While the listener, which is returned, is open, it refers to those arguments that are
+  // lvalues, and keeps the others; each T is given them as lvalues.
   template <typename T, typename... Args>
-  absl::StatusOr<Dispatcher*> Serve(absl::string_view address, Args&... args) {
-    auto listener = std::make_unique<Acceptor<T, Args...>>(*this, args...);
-    const absl::Status listening = listener->Listen(address);
+  absl::StatusOr<Dispatcher*> Serve(absl::string_view address, const ListenOptions& options,
+                                    Args&&... args) {
+    auto listener = std::make_unique<Acceptor<T, Args...>>(*this, std::forward<Args>(args)...);
+    const absl::Status listening = listener->Listen(address, options);
     if (!listening.ok()) return listening;
     Dispatcher* made = listener.get();
     Own(std::move(listener));
     return made;
   }
+  template <typename T, typename... Args>
+  requires(!kFirstIs<ListenOptions, Args...>) absl::StatusOr<Dispatcher*> Serve(
+      absl::string_view address, Args&&... args) {
+    return Serve<T>(address, ListenOptions{}, std::forward<Args>(args)...);
+  }
 
-  // Turns until the last channel is closed and what it had sent is on its way. Not from inside a
-  // handler.
+  // Turns until the last channel is closed and what it had sent is on its way, and the reactor has
+  // no work either (Reactor::HasWork: timers, tasks that were posted, work guards); or until Stop.
+  // Not from inside a handler.
   void Loop();
   // The same, but for at most `turns` turns of at most `longest_wait`.
   void Loop(Duration longest_wait, size_t turns);
+  // Any thread: ends Loop behind the turn that is running, or the next Loop at once.
+  void Stop() { reactor_->Stop(); }
 
   // Closes every channel, as Channel::Close does.
   void CloseAll();
@@ -102,6 +118,9 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   Channel* Find(Handle handle) const;
   void Add(Channel& channel, Handle handle);
   void MakePlace(Handle handle);
+  // To the millisecond; zero: none.
+  void SetIdleTimeout(Handle handle, Duration idle);
+  Duration IdleTimeout(Handle handle) const;
   // Takes the channel out; its socket closes when what it owes is sent.
   void Remove(Channel& channel);
   void Forget(Channel& channel);
@@ -112,10 +131,11 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   bool Turn(Duration longest_wait);
   bool AskDispatchers();
   void Reap();
-  bool Idle() const { return open_ == 0 && closing_ == 0; }
+  bool Idle() const { return open_ == 0 && closing_ == 0 && !reactor_->HasWork(); }
 
   std::unique_ptr<Reactor> reactor_;
   std::vector<Channel*> by_slot_;                // the reactor's slots; null: not a channel's
+  std::vector<uint32_t> idle_timeouts_ms_;       // likewise, as far as somebody has set one
   std::vector<std::unique_ptr<Channel>> owned_;  // in no order; each knows its place
   std::vector<Channel*> finished_;               // owned, to be deleted at the end of the turn
   std::vector<Dispatcher*> asked_;               // open, and asked before each turn
@@ -129,14 +149,15 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
 template <typename T, typename... Args>
 class ChannelMap::Acceptor : public Dispatcher {
  public:
-  explicit Acceptor(ChannelMap& map, Args&... args) : Dispatcher(map), args_(args...) {}
+  explicit Acceptor(ChannelMap& map, Args&&... args)
+      : Dispatcher(map), args_(std::forward<Args>(args)...) {}
   ~Acceptor() override { Close(); }
 
  private:
   void HandleAccepted(UniqueFd socket, const SocketAddress&) override {
-    std::apply([&](Args&... args) { map().template Make<T>(std::move(socket), args...); }, args_);
+    std::apply([&](auto&... args) { map().template Make<T>(std::move(socket), args...); }, args_);
   }
-  std::tuple<Args&...> args_;
+  std::tuple<Args...> args_;  // Args: X& of an lvalue, X of another
 };
 
 }  // namespace parley

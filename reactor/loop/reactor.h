@@ -202,6 +202,10 @@ class Reactor final : private Engine::Sink {
   void Run();                           // turns until Stop
   void RunOnce(Duration longest_wait);  // one turn
   void Stop();                          // any thread, any callback
+  // For who turns with RunOnce: whether Stop was called since this was last asked.
+  bool TakeStop();
+  // Whether timers or posted tasks wait, or somebody holds a WorkGuard.
+  bool HasWork() const;
 
   TimePoint Now() { return engine_->Now(); }
   // When the wait of this turn ended: deadlines up to then are due in it, and what has arrived in it
@@ -215,6 +219,7 @@ class Reactor final : private Engine::Sink {
 
  private:
   friend class BroadcastGroup;
+  friend class WorkGuard;
   struct Listener {
     AcceptHandler* handler;
     std::string unix_path;
@@ -257,6 +262,7 @@ class Reactor final : private Engine::Sink {
   void SkipLagging();
   void Schedule(BroadcastGroup& broadcast);
 
+  void ReleaseGuard();
   TimePoint NextWake(Duration longest_wait);
   void RunTasks();
   void RunTimers();
@@ -311,8 +317,30 @@ class Reactor final : private Engine::Sink {
   uint64_t cut_off_unlogged_ = 0;  // connections that were, since then
   bool logs_cut_offs_ = true;
   std::atomic<bool> stop_{false};
+  std::atomic<uint32_t> work_guards_{0};
   uint64_t owed_when_closed_ = 0;
   bool is_ending_ = false;
+};
+
+// While one is held the reactor has work to come (Reactor::HasWork), so that ChannelMap::Loop goes on
+// without a channel: for a worker that will post. Any thread; a release touches the reactor to the
+// end of the call, as Post does.
+class WorkGuard {
+ public:
+  explicit WorkGuard(Reactor& reactor) : reactor_(&reactor) { reactor.work_guards_.fetch_add(1); }
+  WorkGuard(WorkGuard&& other) noexcept : reactor_(std::exchange(other.reactor_, nullptr)) {}
+  WorkGuard& operator=(WorkGuard&& other) noexcept {
+    std::swap(reactor_, other.reactor_);
+    return *this;
+  }
+  ~WorkGuard() { Release(); }
+
+  void Release() {
+    if (reactor_ != nullptr) std::exchange(reactor_, nullptr)->ReleaseGuard();
+  }
+
+ private:
+  Reactor* reactor_;
 };
 
 }  // namespace parley

@@ -35,9 +35,21 @@ void Reactor::Stop() {
   engine_->Wake();
 }
 
+bool Reactor::TakeStop() {
+  return stop_.load(std::memory_order_relaxed) && stop_.exchange(false, std::memory_order_acquire);
+}
+
 void Reactor::Run() {
-  while (!stop_.load(std::memory_order_acquire)) RunOnce(std::chrono::hours(1));
-  stop_.store(false, std::memory_order_release);
+  while (!TakeStop()) RunOnce(std::chrono::hours(1));
+}
+
+bool Reactor::HasWork() const {
+  // Guards first: who holds one posts before it is released.
+  return work_guards_.load() != 0 || !tasks_.empty() || timers_.size() != 0;
+}
+
+void Reactor::ReleaseGuard() {
+  if (work_guards_.fetch_sub(1) == 1) engine_->Wake();
 }
 
 TimePoint Reactor::NextWake(Duration longest_wait) {

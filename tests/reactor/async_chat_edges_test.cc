@@ -340,6 +340,77 @@ TEST_P(AsyncChatEdges, ChannelDestroyedByItsOwnerLeavesTheMapWorking) {
   EXPECT_EQ(map_->size(), 1u);
 }
 
+TEST_P(AsyncChatEdges, L13_AnEmptyMessageIsFoundAtOnce) {
+  // Lengths of one digit: a body of none, in the middle and at the very end of what came.
+  bool body = false;
+  chat_.SetTerminator(1);
+  chat_.on_message = [&](RecordingChat& chat) {
+    if (body) {
+      chat.SetTerminator(1);
+    } else {
+      chat.SetTerminator(chat.messages.back()[0] - '0');
+    }
+    body = !body;
+  };
+  Write(*peer_, "3abc02de0");
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return chat_.messages.size() == 8; }));
+  EXPECT_THAT(chat_.messages, ElementsAre("3", "abc", "0", "", "2", "de", "0", ""));
+  // Outside of a handler it is found before anything that comes next.
+  chat_.messages.clear();
+  chat_.on_message = [](RecordingChat& chat) { chat.SetTerminator('\n'); };
+  chat_.SetTerminator(0);
+  Write(*peer_, "line\n");
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return chat_.messages.size() == 2; }));
+  EXPECT_THAT(chat_.messages, ElementsAre("", "line"));
+}
+
+TEST_P(AsyncChatEdges, L13_ACharacterIsATerminatorAndNotACount) {
+  chat_.SetTerminator(';');
+  Write(*peer_, "one;two;");
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return chat_.messages.size() == 2; }));
+  EXPECT_THAT(chat_.messages, ElementsAre("one", "two"));
+}
+
+// Answers by a worker, which is a task here.
+class LateChat : public RecordingChat {
+ public:
+  using RecordingChat::RecordingChat;
+  void HandleEndOfInput() override { ended = true; }
+  bool ended = false;
+};
+
+TEST_P(AsyncChatEdges, L5_RepliesThatComeAfterThePeersEndReachIt) {
+  auto [end, peer] = SocketPair();
+  LateChat chat(*map_, std::move(end));
+  chat.SetTerminator("\n");
+  Write(*peer, "question\n");
+  peer->EndOutput();
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return chat.ended; }));
+  Settle(*map_);
+  EXPECT_TRUE(chat.is_open());
+  EXPECT_THAT(chat.closes, IsEmpty());
+  map_->reactor().Post([&chat] {
+    chat.Push("answer\n");
+    chat.CloseWhenDone();
+  });
+  EXPECT_EQ(ReadToEnd(*peer), "answer\n");
+  EXPECT_THAT(chat.messages, ElementsAre("question"));
+}
+
+TEST_P(AsyncChatEdges, L5_AHalfOpenChannelEndsWhenItsPeerIsGone) {
+  auto [end, peer] = SocketPair();
+  LateChat chat(*map_, std::move(end));
+  peer->EndOutput();
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return chat.ended; }));
+  peer.reset();
+  chat.Push("to nobody");
+  EXPECT_TRUE(LoopUntil(*map_, [&] {
+    if (chat.is_open()) chat.Push("to nobody");
+    return !chat.is_open();
+  }));
+  EXPECT_THAT(chat.closes, ElementsAre(CloseCause::kReset));
+}
+
 TEST(AsyncChatMemory, IsSmall) {
   std::printf("sizeof(Channel) = %zu, sizeof(AsyncChat) = %zu, sizeof(Dispatcher) = %zu\n",
               sizeof(Channel), sizeof(AsyncChat), sizeof(Dispatcher));

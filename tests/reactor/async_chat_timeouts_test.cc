@@ -1,0 +1,117 @@
+// Channel::SetTimeout and SetIdleTimeout.
+
+#include <gmock/gmock.h>
+
+#include <functional>
+#include <string>
+
+#include "tests/reactor/channel_test_support.h"
+
+namespace parley {
+namespace {
+
+using testing::ElementsAre;
+
+// Says goodbye when nothing has come for a while.
+class ImpatientChat : public RecordingChat {
+ public:
+  using RecordingChat::RecordingChat;
+  void HandleTimeout() override {
+    ++timeouts;
+    if (on_timeout) on_timeout(*this);
+  }
+  int timeouts = 0;
+  std::function<void(ImpatientChat&)> on_timeout;
+};
+
+class AsyncChatTimeouts : public ChannelMapTest {
+ protected:
+  AsyncChatTimeouts() { chat_.SetTerminator("\n"); }
+  TimePoint Now() { return map_->reactor().Now(); }
+  // Turns until so much time has passed.
+  void Pass(Duration time) {
+    const TimePoint end = Now() + time;
+    while (Now() < end) map_->Loop(end - Now(), 1);
+  }
+
+ private:
+  std::pair<UniqueFd, std::unique_ptr<FarEnd>> ends_ = SocketPair();
+
+ protected:
+  std::unique_ptr<FarEnd> peer_ = std::move(ends_.second);
+  ImpatientChat chat_{*map_, std::move(ends_.first)};
+};
+
+TEST_P(AsyncChatTimeouts, L8_AGoodbyeOnIdleReachesThePeer) {
+  chat_.on_timeout = [](ImpatientChat& chat) {
+    chat.Push("You were idle. Goodbye.\n");
+    chat.CloseWhenDone();
+  };
+  chat_.SetIdleTimeout(std::chrono::milliseconds(300));
+  EXPECT_EQ(ReadToEnd(*peer_), "You were idle. Goodbye.\n");
+  EXPECT_EQ(chat_.timeouts, 1);
+  EXPECT_THAT(chat_.closes, ElementsAre(CloseCause::kAsked));
+}
+
+TEST_P(AsyncChatTimeouts, L8_WhatComesPutsAnIdleTimeoutOff) {
+  chat_.SetIdleTimeout(std::chrono::milliseconds(500));
+  const TimePoint began = Now();
+  TimePoint last = began;
+  while (Now() - began < std::chrono::milliseconds(1500) && chat_.timeouts == 0) {
+    Pass(std::chrono::milliseconds(50));
+    Write(*peer_, "here\n");
+    last = Now();
+  }
+  EXPECT_EQ(chat_.timeouts, 0);
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return chat_.timeouts == 1; }));
+  EXPECT_GE(Now() - last, std::chrono::milliseconds(450));
+  // It goes on, and so the timeout begins again.
+  const TimePoint first = Now();
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return chat_.timeouts == 2; }));
+  EXPECT_GE(Now() - first, std::chrono::milliseconds(400));
+  EXPECT_TRUE(chat_.is_open());
+}
+
+TEST_P(AsyncChatTimeouts, L8_ATimeoutIsToldOnceAndReplacedOrRemoved) {
+  chat_.SetTimeout(std::chrono::milliseconds(200));
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return chat_.timeouts == 1; }));
+  Pass(std::chrono::milliseconds(500));
+  EXPECT_EQ(chat_.timeouts, 1);
+  chat_.SetIdleTimeout(std::chrono::milliseconds(200));
+  chat_.SetTimeout(std::chrono::hours(1));
+  Pass(std::chrono::milliseconds(500));
+  EXPECT_EQ(chat_.timeouts, 1);
+  chat_.SetTimeout(std::chrono::milliseconds(200));
+  chat_.SetTimeout(Duration::zero());
+  Pass(std::chrono::milliseconds(500));
+  EXPECT_EQ(chat_.timeouts, 1);
+  EXPECT_TRUE(chat_.is_open());
+}
+
+TEST_P(AsyncChatTimeouts, L8_WithoutAHandlerATimeoutEndsTheChannel) {
+  auto [end, peer] = SocketPair();
+  RecordingChat chat(*map_, std::move(end));
+  chat.SetTimeout(std::chrono::milliseconds(100));
+  EXPECT_EQ(ReadToEnd(*peer), "");
+  EXPECT_THAT(chat.closes, ElementsAre(CloseCause::kDeadline));
+}
+
+TEST_P(AsyncChatTimeouts, L8_AnIdleTimeoutDoesNotOutliveItsChannel) {
+  chat_.SetIdleTimeout(std::chrono::milliseconds(100));
+  chat_.Close();
+  auto [end, peer] = SocketPair();
+  Settle(*map_);
+  // In the same slot of the reactor.
+  ImpatientChat next(*map_, std::move(end));
+  next.SetTimeout(std::chrono::milliseconds(200));
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return next.timeouts == 1; }));
+  Pass(std::chrono::milliseconds(600));
+  EXPECT_EQ(next.timeouts, 1);
+  EXPECT_EQ(chat_.timeouts, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, AsyncChatTimeouts, testing::ValuesIn(EveryEngineName()),
+                         EngineTestName);
+
+}  // namespace
+}  // namespace parley
