@@ -19,7 +19,10 @@ class Echo : public AsyncChat {
   Echo(ChannelMap& map, UniqueFd socket) : AsyncChat(map, std::move(socket)) {
     SetTerminator("\n");
   }
-  void FoundTerminator() override { Push(TakeCollected() + "\n"); }
+  void FoundTerminator() override {
+    Push(TakeMessage());
+    Push("\n");
+  }
 };
 
 std::unique_ptr<ChannelMap> MakeMap() {

@@ -37,6 +37,7 @@ AsyncChat::~AsyncChat() { Close(); }
 
 void AsyncChat::Closed() {
   collected_.Clear();
+  map().DropInPlace(*this);
   parser_.Forget();
   unusual_.reset();
 }
@@ -59,21 +60,67 @@ void AsyncChat::TakeBytes(ByteSpan input) {
   while (parser_.HasNext(input) && hears() && !input_discarded_) {
     const TerminatorParser::Piece piece = parser_.Next(input);
     input = input.subspan(piece.consumed);
-    if (!piece.bytes.empty())
+    if (!piece.bytes.empty()) {
+      if (piece.found) map().in_place_.piece = piece.bytes;
       Call("CollectIncomingData", [&] { CollectIncomingData(piece.bytes); });
+    }
     if (piece.found && hears()) Call("FoundTerminator", [&] { FoundTerminator(); });
+    if (map().in_place_.channel != nullptr) KeepInPlace();
+    map().in_place_.piece = {};
   }
+  map().taken_.Clear();
+}
+
+// ---- what is collected ------------------------------------------------------------------------
+
+// The message where it was received, while nobody has asked for a copy.
+ByteSpan AsyncChat::InPlace() const {
+  const ChannelMap::InPlace& in_place = map().in_place_;
+  return in_place.channel == this ? in_place.piece : ByteSpan();
+}
+
+// Copies what is in place, which is about to be gone, and is the beginning of what is collected.
+void AsyncChat::KeepInPlace() {
+  const ByteSpan bytes = InPlace();
+  map().DropInPlace(*this);
+  if (!bytes.empty()) collected_.Append(bytes);
 }
 
 void AsyncChat::CollectIncomingData(ByteSpan bytes) {
-  if (collected_.size() + bytes.size() > MaxCollectedBytes()) {
+  const size_t before = collected_.size() + InPlace().size();
+  if (before + bytes.size() > MaxCollectedBytes()) {
     throw std::length_error(absl::StrCat("a message of more than ", MaxCollectedBytes(), " bytes"));
   }
+  ChannelMap::InPlace& in_place = map().in_place_;
+  // Only the piece itself: an override may hand on a buffer of its own.
+  if (before == 0 && bytes.data() == in_place.piece.data() &&
+      bytes.size() == in_place.piece.size()) {
+    in_place.channel = this;
+    return;
+  }
+  KeepInPlace();
   collected_.Append(bytes);
+}
+
+absl::string_view AsyncChat::collected() {
+  const ByteSpan in_place = InPlace();
+  return AsText(in_place.empty() ? collected_.Contiguous() : in_place);
+}
+
+absl::string_view AsyncChat::TakeMessage() {
+  const ByteSpan in_place = InPlace();
+  if (!in_place.empty()) {
+    map().DropInPlace(*this);
+    return AsText(in_place);
+  }
+  RingBuffer& taken = map().taken_;
+  taken = std::exchange(collected_, RingBuffer());
+  return AsText(taken.Contiguous());
 }
 
 std::string AsyncChat::TakeCollected() {
   std::string text(collected());
+  map().DropInPlace(*this);
   collected_.Clear();
   return text;
 }
@@ -184,6 +231,7 @@ void AsyncChat::TakeDeadline() {
 
 void AsyncChat::DiscardBuffers() {
   collected_.Clear();
+  map().DropInPlace(*this);
   parser_.Forget();
   input_discarded_ = true;
   if (unusual_ != nullptr) {

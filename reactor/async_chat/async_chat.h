@@ -8,7 +8,10 @@
 //     Session(ChannelMap& map, UniqueFd socket) : AsyncChat(map, std::move(socket)) {
 //       SetTerminator("\r\n");
 //     }
-//     void FoundTerminator() override { Push(TakeCollected() + "\r\n"); }
+//     void FoundTerminator() override {
+//       Push(TakeMessage());
+//       Push("\r\n");
+//     }
 //   };
 //
 // Input: CollectIncomingData gets the bytes of a message piece by piece, where they lie;
@@ -98,9 +101,13 @@ class AsyncChat : public Channel {
   // Tells HandleClose, and closes when what was pushed is sent.
   void HandleEndOfInput() override;
 
-  // What the default CollectIncomingData has kept: a view that is good until more comes, or all of
-  // it, taken out.
-  absl::string_view collected() { return AsText(collected_.Contiguous()); }
+  // What the default CollectIncomingData has of the message. A message that came whole is not copied
+  // for FoundTerminator but lies where it was received; what that leaves is kept, and the next
+  // message comes behind it.
+  // A view that is good until the handler returns, or collects more.
+  absl::string_view collected();
+  // Takes it out: as a view that is good until the handler returns; or as a string.
+  absl::string_view TakeMessage();
   std::string TakeCollected();
 
  private:
@@ -115,6 +122,8 @@ class AsyncChat : public Channel {
   void Closed() final;
 
   bool HasWaiting() const;
+  ByteSpan InPlace() const;
+  void KeepInPlace();
   void PullProducers();
   // The next piece of the first producer; false when it has no more, or is gone.
   bool PullOnce(size_t& pulled);

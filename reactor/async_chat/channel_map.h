@@ -30,9 +30,13 @@
 #include "reactor/async_chat/channel.h"
 #include "reactor/async_chat/dispatcher.h"
 #include "reactor/async_chat/exit_now.h"
+#include "reactor/base/bytes.h"
+#include "reactor/base/ring_buffer.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley {
+
+class AsyncChat;
 
 template <typename T, typename... Args>
 inline constexpr bool kFirstIs = false;
@@ -96,8 +100,18 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   Reactor& reactor() { return *reactor_; }
 
  private:
+  friend class AsyncChat;
   friend class Channel;
   friend class Dispatcher;
+
+  // The end of a message where it was received, while an AsyncChat is told of it.
+  struct InPlace {
+    ByteSpan piece;
+    const AsyncChat* channel = nullptr;  // that has collected it, and nothing before it
+  };
+  void DropInPlace(const AsyncChat& channel) {
+    if (in_place_.channel == &channel) in_place_.channel = nullptr;
+  }
 
   template <typename T, typename... Args>
   class Acceptor;
@@ -139,6 +153,8 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   std::vector<std::unique_ptr<Channel>> owned_;  // in no order; each knows its place
   std::vector<Channel*> finished_;               // owned, to be deleted at the end of the turn
   std::vector<Dispatcher*> asked_;               // open, and asked before each turn
+  InPlace in_place_;
+  RingBuffer taken_;  // what AsyncChat::TakeMessage gave last, when that came in pieces
   size_t open_ = 0;
   size_t closing_ = 0;  // sockets whose channel is gone
   uint32_t turn_ = 0;
