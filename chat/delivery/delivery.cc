@@ -61,15 +61,14 @@ void Delivery::Left(RoomId room, ChatSession& session) {
 
 void Delivery::Happened(const RoomEvent& event, const ChatSession& actor,
                         std::span<const EventOverride> overrides) {
-  const Membership* const actors = actor.MembershipIn(event.room);
   for (const Listeners& listeners : rooms_[event.room]) {
     const Rendering& rendering = renderings_.At(listeners.rendering);
     const Renderer& renderer = rendering.profile->renderer;
     text_.clear();
     renderer.Render(event, rendering, text_);
     if (text_.empty() && overrides.empty()) continue;
-    const bool leaves_out_actor =
-        actors->hears_as == listeners.rendering && !renderer.ActorHears(event.kind);
+    const bool leaves_out_actor = !renderer.ActorHears(event.kind) &&
+                                  actor.MembershipIn(event.room)->hears_as == listeners.rendering;
     if (overrides.empty() && !leaves_out_actor) {
       gateway_.Announce(listeners.audience, text_);
       continue;

@@ -82,12 +82,14 @@ Outcome ChatRoom::Join(const Call& call) {
   ChatRoom* const found = call.chat.rooms.Find(checked.name);
   if (found != nullptr && session.MembershipIn(found->id()) != nullptr) {
     session.EnterFurther(*found);
+    if (!call.operation.further) session.Enter(*found);
     return {.code = Code::kInRoomAlready, .room = found->name()};
   }
   if (call.operation.further && session.rooms() >= kMaxRoomsOfOne) {
     return {.code = Code::kTooManyRooms, .limit = kMaxRoomsOfOne};
   }
-  return EnterRoom(call, call.chat.rooms.FindOrMake(std::move(checked.name)));
+  return EnterRoom(call, call.chat.rooms.FindOrMake(std::move(checked.name)),
+                   call.operation.further);
 }
 
 Outcome ChatRoom::Leave(const Call& call) {

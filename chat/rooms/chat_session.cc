@@ -21,7 +21,9 @@ Actor ChatSession::AsActor() const { return {name_, &profile_, host()}; }
 
 Outcome ChatSession::Handle(const Operation& operation) {
   last_line_ = chat_.Now();
-  if (operation.room.empty() || !logged_in()) return room_->Handle({chat_, *this, operation});
+  if (operation.room.empty() || room_->AsChatRoom() == nullptr) {
+    return room_->Handle({chat_, *this, operation});
+  }
   ChatRoom* const room = chat_.rooms.Find(operation.room);
   if (room == nullptr || MembershipIn(room->id()) == nullptr) {
     return {.code = Outcome::Code::kNotInRoom, .name = operation.room};
@@ -56,7 +58,8 @@ Membership* ChatSession::MembershipIn(RoomId room) {
 
 void ChatSession::Enter(Room& room) {
   if (&room != room_) {
-    PARLEY_CHECK(room.AsChatRoom() == nullptr || MembershipIn(room.AsChatRoom()->id()) == nullptr);
+    const ChatRoom* const chat_room = room.AsChatRoom();
+    PARLEY_CHECK(chat_room == nullptr || MembershipIn(chat_room->id()) == nullptr);
   }
   while (has_further()) Leave(*rare_->further.back().room);
   if (&room == room_) return;
@@ -71,8 +74,9 @@ void ChatSession::EnterFurther(ChatRoom& room) {
   PARLEY_CHECK(current != nullptr);
   if (current == &room) return;
   if (Further* const further = FindFurther(room.id())) return TurnTo(*further);
-  rare().further.push_back({current, std::exchange(membership_, {})});
+  rare().further.push_back({current, membership_});
   room_ = &room;
+  membership_ = {};
   room.Entered(chat_, *this);
 }
 
@@ -88,9 +92,11 @@ void ChatSession::TurnTo(Further& further) {
 void ChatSession::Leave(ChatRoom& room) {
   PARLEY_CHECK(has_further());
   if (&room == room_) TurnTo(rare_->further.back());
+  const Further* const left = FindFurther(room.id());
+  PARLEY_CHECK(left != nullptr, room.id());
+  const auto place = left - rare_->further.data();
   room.Left(chat_, *this);
-  // by its address: the room may be gone
-  std::erase_if(rare_->further, [&room](const Further& each) { return each.room == &room; });
+  rare_->further.erase(rare_->further.begin() + place);
 }
 
 bool ChatSession::TakeName(std::string name) {

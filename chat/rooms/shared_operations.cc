@@ -5,12 +5,12 @@
 
 namespace parley::chat {
 
-Outcome EnterRoom(const Call& call, ChatRoom& room) {
+Outcome EnterRoom(const Call& call, ChatRoom& room, bool further) {
   Outcome outcome;
   // Before the session is one of them.
   room.Describe(outcome);
   outcome.code = Outcome::Code::kJoined;
-  if (call.operation.further) {
+  if (further) {
     call.session.EnterFurther(room);
   } else {
     call.session.Enter(room);

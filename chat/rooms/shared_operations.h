@@ -8,8 +8,9 @@
 
 namespace parley::chat {
 
-// Takes the session to `room`; the outcome is kJoined.
-Outcome EnterRoom(const Call& call, ChatRoom& room);
+// Takes the session to `room`, out of every other or (`further`, from a chat room) beside them; the
+// outcome is kJoined.
+Outcome EnterRoom(const Call& call, ChatRoom& room, bool further = false);
 // Ends the session's part in the chat; the outcome is kGoodbye.
 Outcome LeaveServer(const Call& call);
 // kPeople: everybody who is logged in.

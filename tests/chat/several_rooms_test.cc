@@ -102,6 +102,8 @@ TEST_F(SeveralRoomsTest, WhereOneIsNotNothingCanBeDone) {
   ChatSession& stranger = Arrive({.profile = &event_profile_}, /*logs_in=*/false);
   EXPECT_EQ(SayIn(stranger, "garden", "hi"), Code::kLogInFirst);
   EXPECT_EQ(stranger.rooms(), 0U);
+  ann_.Handle({.kind = Kind::kLogout});
+  EXPECT_EQ(SayIn(ann_, "lobby", "too late"), Code::kNone) << "nothing is answered behind logout";
 }
 
 TEST_F(SeveralRoomsTest, OneRoomIsLeftAndTheOthersStay) {
@@ -141,6 +143,10 @@ TEST_F(SeveralRoomsTest, WhoJoinsWithoutKeepingLeavesAllAndSoDoesWhoGoes) {
   EXPECT_EQ(ann_.rooms(), 1U);
   EXPECT_EQ(Heard(bob_), absl::StrCat(IdOf("garden"), " p0 leaves 1\n"));
   EXPECT_EQ(Heard(cat_), absl::StrCat(IdOf("lobby"), " p0 leaves 1\n"));
+  Join(ann_, "garden", true);
+  EXPECT_EQ(Join(ann_, "pond", false), Code::kInRoomAlready) << "also for a room where one is";
+  EXPECT_EQ(ann_.rooms(), 1U);
+  EXPECT_EQ(RoomOf(ann_), "pond");
   Join(ann_, "garden", true);
   Forget();
   EXPECT_EQ(ann_.Handle({.kind = Kind::kLogout}).code, Code::kGoodbye);
