@@ -100,32 +100,63 @@ TEST_P(ByteRateTest, ALastLineWithoutAnEndIsChargedToo) {
   EXPECT_TRUE(world.BecomesEmpty());
 }
 
-// Five bytes that have everybody sent a list are charged as the lists are.
-TEST_P(ByteRateTest, WhatALineHasOthersToldIsChargedToItsSender) {
-  Limits limits = UnhurriedLimits();
-  limits.max_bytes_per_second = 1500;
-  ChatWorld world(server(), limits);
+constexpr int kLookers = 30;
+
+// kLookers people whose `look` is told to all of them: qq0 to qq29.
+std::vector<Person> ArriveAtQq(ChatWorld& world) {
   std::vector<Person> people;
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < kLookers; ++i) {
     people.push_back(world.ConnectTo("qq"));
     people.back().HearsRawBytes();
     people.back().Send(absl::StrCat("login qq", i, "\n"));
     people.back().HearsUntil("has enter in the room \n");
   }
+  return people;
+}
+
+// How long at least somebody has to wait behind a `look` that told everybody `list`.
+Duration WaitBehind(absl::string_view list, int rate) {
+  const size_t said = list.size() - list.find("the following");
+  return Duration(seconds(1)) * static_cast<int64_t>(kLookers * said) / rate - kBurstTime;
+}
+
+// Five bytes that have everybody sent a list are charged as the lists are.
+TEST_P(ByteRateTest, WhatALineHasOthersToldIsChargedToItsSender) {
+  constexpr int kRate = 1500;
+  Limits limits = UnhurriedLimits();
+  limits.max_bytes_per_second = kRate;
+  ChatWorld world(server(), limits);
+  std::vector<Person> people = ArriveAtQq(world);
   Person& ann = people.front();
   const TimePoint began = world.Now();
   ann.Send("look\n");
   const std::string list = ann.HearsUntil("qq29\n");
   ann.Send("say next\n");
-  const size_t said = list.size() - list.find("the following");
   EXPECT_EQ(ann.HearsUntil("next\n"), "qq0:next\n");
-  const Duration least = Duration(seconds(1)) * static_cast<int64_t>(30 * said) / 1500 - kBurstTime;
+  const Duration least = WaitBehind(list, kRate);
   EXPECT_GE(world.Now() - began, least - kCoarse);
   EXPECT_GT(least, milliseconds(200));
   const TimePoint asked = world.Now();
   people.back().Send("say mine\n");
   people.back().HearsUntil("qq29:mine\n");
   EXPECT_LT(world.Now() - asked, milliseconds(500)) << "others do not pay for it";
+}
+
+// Somebody with many connections must not be the cheaper for it.
+TEST_P(ByteRateTest, WhatALineHasOthersToldIsChargedToItsAddressToo) {
+  constexpr int kRate = 2000;
+  Limits limits = UnhurriedLimits();
+  limits.max_bytes_per_second_per_address = kRate;
+  ChatWorld world(server(), limits);
+  std::vector<Person> people = ArriveAtQq(world);
+  const TimePoint began = world.Now();
+  people.front().Send("look\n");
+  const std::string list = people.front().HearsUntil("qq29\n");
+  people.back().Send("say mine\n");
+  people.back().HearsUntil("qq29:mine\n");
+  const Duration least = WaitBehind(list, kRate);
+  EXPECT_GE(world.Now() - began, least - kCoarse);
+  EXPECT_GT(least, milliseconds(200));
 }
 
 TEST_P(ByteRateTest, ZeroIsNoLimit) {

@@ -65,6 +65,19 @@ TEST_P(WaitingInputTest, WhoseLinesWaitForTheirRateIsNotIdle) {
   EXPECT_GE(world.Now() - last, milliseconds(400)) << "idle from its last line on";
 }
 
+// Nothing is left in the socket then: the line waits here.
+TEST_P(WaitingInputTest, WhoseLineWaitsLongerForItsRateThanOneMayBeIdleIsNotIdle) {
+  Limits limits = UnhurriedLimits();
+  limits.max_lines_per_second = 1;
+  limits.idle_time = milliseconds(400);
+  ChatWorld world(server(), limits);
+  Person ann = world.Arrive("ann");
+  const TimePoint began = world.Now();
+  ann.Send("say 0\nsay 1\nsay 2\n");
+  EXPECT_EQ(ann.HearsUntil("ann: 2\r\n"), "ann: 0\r\nann: 1\r\nann: 2\r\n");
+  EXPECT_GE(world.Now() - began, milliseconds(700)) << "it did wait";
+}
+
 // With I/O threads, a deadline may pass while the line is on its way to the main thread.
 TEST_P(WaitingInputTest, AnIdleDeadlineThatCrossesALineIsVoid) {
   Limits limits = UnhurriedLimits();
