@@ -151,7 +151,8 @@ int main(int argc, char** argv) {
   ChannelMap& map = ChannelMap::Default();
   Chat chat(map.reactor());
   const auto server = map.Serve<ChatSession>(argc > 1 ? argv[1] : "127.0.0.1:5267", chat);
-  Log(Severity::kInfo, server.ok() ? (*server)->Describe() : server.status().ToString());
+  Log(Severity::kInfo,
+      server.ok() ? (*server)->Describe() : std::string(server.status().message()));
   const int interrupt[] = {SIGINT};
   const absl::Status watching = map.reactor().OnSignals(interrupt, [&map](int) { map.CloseAll(); });
   if (!watching.ok()) Log(Severity::kWarning, watching.ToString());

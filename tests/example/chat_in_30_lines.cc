@@ -24,7 +24,7 @@ struct Session : AsyncChat {
 int main(int argc, char** argv) {
   ChannelMap& map = ChannelMap::Default();
   BroadcastGroup room(map.reactor());
-  const auto server = map.Serve<Session>(argc > 1 ? argv[1] : "127.0.0.1:5267", room);
-  Log(Severity::kInfo, server.ok() ? (*server)->Describe() : server.status().ToString());
+  const auto door = map.Serve<Session>(argc > 1 ? argv[1] : "127.0.0.1:5267", room);
+  Log(Severity::kInfo, door.ok() ? (*door)->Describe() : std::string(door.status().message()));
   map.Loop();
 }

@@ -63,7 +63,8 @@ int main(int argc, char** argv) {
   if (!reactor.ok() || !address.ok()) return 1;
   Hub hub(**reactor);
   const auto listener = (*reactor)->Listen(*address, {}, &hub);
-  if (!listener.ok()) return std::fprintf(stderr, "%s\n", listener.status().ToString().c_str()), 1;
+  if (!listener.ok())
+    return std::fprintf(stderr, "%s\n", std::string(listener.status().message()).c_str()), 1;
   std::printf("listening on %s\n", (*reactor)->AddressOf(*listener).ToString().c_str());
   std::fflush(stdout);
   (*reactor)->Run();
