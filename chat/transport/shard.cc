@@ -98,6 +98,7 @@ void Shard::Serve(UniqueFd fd, const SocketAddress& peer, const ListenerOptions&
   options.max_lag_bytes = options.max_private_bytes = limits_.max_lag_bytes;
   if (listener.lag_policy == LagPolicy::kSkip) options.soft_lag_bytes = limits_.soft_lag_bytes;
   options.keep_half_open = true;  // lines that wait for the rate come before the end
+  options.is_stream = true;
   absl::StatusOr<Handle> connection = reactor_.Adopt(std::move(fd), client.get(), options);
   if (!connection.ok()) {
     Log(Severity::kWarning,

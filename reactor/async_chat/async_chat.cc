@@ -190,15 +190,15 @@ void AsyncChat::PullProducers() {
 }
 
 void AsyncChat::AwaitDrained() {
-  if (closing_) {
+  if (closing_ && connected()) {  // until then there is the deadline of connecting
     unusual_->owed_at_deadline = reactor().PendingBytes(handle());
-    reactor().SetDeadline(handle(), reactor().Now() + unusual_->patience);
+    reactor().SetDeadline(handle(), Later(reactor().Now(), unusual_->patience));
   }
   reactor().NotifyDrained(handle());
 }
 
 void AsyncChat::TakeConnected() {
-  if (closing_) AwaitDrained();  // the deadline so far was that of connecting
+  if (closing_) AwaitDrained();
 }
 
 void AsyncChat::TakeDrained() {

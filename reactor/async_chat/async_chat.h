@@ -59,8 +59,9 @@ class AsyncChat : public Channel {
   // Where messages end: at a string of any length; after a count of bytes, once; or (nullopt or "")
   // nowhere. At any time. After 0 bytes means that the next message is empty: it is found behind the
   // handler that said so, or before what comes next, and not, as in asynchat, that everything is
-  // collected; std::nullopt says that. A negative count throws std::invalid_argument and changes
-  // nothing.
+  // collected; std::nullopt says that. WARNING: a handler that says so for every message is called
+  // without end; a peer must not be able to choose that. A negative count throws
+  // std::invalid_argument and changes nothing.
   void SetTerminator(absl::string_view text) { SetTerminator(Terminator::String(text)); }
   void SetTerminator(char byte) { SetTerminator(absl::string_view(&byte, 1)); }
   template <std::integral Count>
@@ -106,13 +107,15 @@ class AsyncChat : public Channel {
   // message comes behind it.
   // A view that is good until the handler returns, or collects more.
   absl::string_view collected();
-  // Takes it out: as a view that is good until the handler returns; or as a string.
+  // Takes it out: as a view that is good until the handler returns, or any channel of the map takes
+  // its next message; or as a string.
   absl::string_view TakeMessage();
   std::string TakeCollected();
 
  private:
   struct Unusual;
 
+  bool IsClosing() const final { return closing_; }
   void TakeConnected() final;
   void TakeBytes(ByteSpan bytes) final;
   void TakeEndOfInput() final;

@@ -13,7 +13,7 @@
 namespace parley {
 namespace {
 
-constexpr Duration kLongestTimeout = std::chrono::hours(24 * 49);
+constexpr Duration kLongestTimeout = std::chrono::hours(24 * 24);
 
 // The class of an object with virtual functions; null where that was compiled without type
 // information (-fno-rtti). Then typeid would follow a null pointer: in the Itanium C++ ABI (2.5.2,
@@ -97,7 +97,7 @@ void Channel::SetTimeout(Duration after) { SetTimeouts(after, Duration::zero());
 void Channel::SetIdleTimeout(Duration idle) { SetTimeouts(idle, idle); }
 
 void Channel::SetTimeouts(Duration next, Duration idle) {
-  if (!connected_ || !handle_) return;
+  if (!connected_ || !handle_ || IsClosing()) return;
   next = std::min<Duration>(next, kLongestTimeout);
   map_->SetIdleTimeout(handle_, std::min<Duration>(idle, kLongestTimeout));
   reactor().SetDeadline(handle_, next <= Duration::zero() ? kNever : reactor().Now() + next);
@@ -105,14 +105,16 @@ void Channel::SetTimeouts(Duration next, Duration idle) {
 
 void Channel::TakeDeadline() {
   const Handle timed = handle_;
-  if (const Duration idle = map_->IdleTimeout(timed); idle > Duration::zero()) {
-    // Bytes that wait in the socket are read before anybody is judged silent.
+  if (ChannelMap::Idle* idle = map_->IdleOf(timed); idle != nullptr) {
+    const Duration limit = std::chrono::milliseconds(idle->limit_ms);
     const TimePoint now = reactor().Now();
-    const TimePoint due = reactor().LastInput(timed) + idle;
-    if (due > now || reactor().HasUnreadInput(timed)) {
-      return reactor().SetDeadline(timed, std::max(due, now));
-    }
-    reactor().SetDeadline(timed, now + idle);
+    const TimePoint due = reactor().LastInput(timed) + limit;
+    // Bytes that wait in the socket are read before anybody is judged silent: in the next turn,
+    // unless the channel does not read.
+    const bool waits = due <= now && !idle->waited && reactor().HasUnreadInput(timed);
+    idle->waited = waits;
+    if (due > now || waits) return reactor().SetDeadline(timed, std::max(due, now));
+    reactor().SetDeadline(timed, now + limit);
   }
   Call("HandleTimeout", [&] { HandleTimeout(); });
 }

@@ -60,10 +60,10 @@ class Channel {
   // twice does nothing the second time. The channel may connect again.
   void Close();
 
-  // Has HandleTimeout called, once the channel is connected: in `after` from now, once; or whenever
-  // nothing has come from the peer for `idle`. To within 0.1 s, 49 days at most. A channel has one
-  // timeout: each call replaces it, and zero removes it. It is over with the channel, and when
-  // AsyncChat::CloseWhenDone begins.
+  // Has HandleTimeout called: in `after` from now, once; or whenever nothing has come from the peer
+  // for `idle`. To within 0.1 s, 24 days at most. A channel has one timeout: each call replaces it,
+  // and zero removes it. It is over with the channel, and when AsyncChat::CloseWhenDone is called;
+  // before the channel is connected, and on a file, nothing happens.
   void SetTimeout(Duration after);
   void SetIdleTimeout(Duration idle);
 
@@ -96,7 +96,9 @@ class Channel {
   // sent before closing.
   virtual void HandleClose(CloseReason reason);
   // The peer has ended its side, and everything before that was delivered. Ends the channel; one
-  // that overrides this goes on, and ends when it closes or when the connection breaks.
+  // that overrides this goes on, and ends when it closes or when the connection breaks. A peer that
+  // is gone altogether is noticed only by sending to it: SetTimeout says how long to wait for what is
+  // still to be said.
   virtual void HandleEndOfInput() { End({CloseCause::kPeerClosed, 0}); }
   // The time of SetTimeout or SetIdleTimeout has passed. Ends the channel with kDeadline; one that
   // overrides this may do anything else: say goodbye and close when that is sent, or go on, where an
@@ -137,6 +139,8 @@ class Channel {
 
   // What the map delivers.
   virtual void TakeConnected() {}
+  // It is to close when everything is sent, and has a limit of its own for that.
+  virtual bool IsClosing() const { return false; }
   virtual void TakeBytes(ByteSpan bytes) = 0;
   virtual void TakeEndOfInput() = 0;
   virtual void TakeDrained() = 0;

@@ -1,5 +1,7 @@
 #include "reactor/async_chat/channel_map.h"
 
+#include <algorithm>
+
 #include "reactor/base/check.h"
 
 namespace parley {
@@ -49,18 +51,20 @@ void ChannelMap::Add(Channel& channel, Handle handle) {
   channel.Opened();
 }
 
-void ChannelMap::SetIdleTimeout(Handle handle, Duration idle) {
-  if (handle.slot >= idle_timeouts_ms_.size()) {
-    if (idle <= Duration::zero()) return;
-    idle_timeouts_ms_.resize(by_slot_.size());
+void ChannelMap::SetIdleTimeout(Handle handle, Duration limit) {
+  if (handle.slot >= idle_.size()) {
+    if (limit <= Duration::zero()) return;
+    idle_.resize(by_slot_.size());
   }
-  idle_timeouts_ms_[handle.slot] = static_cast<uint32_t>(idle / std::chrono::milliseconds(1));
+  idle_[handle.slot] = {};
+  if (limit <= Duration::zero()) return;
+  const int64_t limit_ms = std::max<int64_t>(limit / std::chrono::milliseconds(1), 1);
+  idle_[handle.slot].limit_ms = static_cast<uint32_t>(limit_ms) & 0x7FFFFFFF;
 }
 
-Duration ChannelMap::IdleTimeout(Handle handle) const {
-  return handle.slot < idle_timeouts_ms_.size()
-             ? std::chrono::milliseconds(idle_timeouts_ms_[handle.slot])
-             : Duration::zero();
+ChannelMap::Idle* ChannelMap::IdleOf(Handle handle) {
+  if (handle.slot >= idle_.size() || idle_[handle.slot].limit_ms == 0) return nullptr;
+  return &idle_[handle.slot];
 }
 
 // Without memory for a place, the socket is closed, as one whose channel is gone.
@@ -212,18 +216,19 @@ void ChannelMap::Loop() {
 void ChannelMap::Loop(Duration longest_wait, size_t turns) {
   for (; turns > 0 && !reactor_->TakeStop() && Turn(longest_wait); --turns) {
   }
+  if (turns == 0) reactor_->TakeStop();  // of the last of them
 }
 
 // Whether there is anything left to turn for.
 bool ChannelMap::Turn(Duration longest_wait) {
   PARLEY_CHECK(!in_turn_);
-  if (Idle()) {
+  if (HasNothingToDo()) {
     Reap();
     return false;
   }
   in_turn_ = true;
   const bool at_once = AskDispatchers();
-  if (!Idle()) reactor_->RunOnce(at_once || exit_ ? Duration::zero() : longest_wait);
+  if (!HasNothingToDo()) reactor_->RunOnce(at_once || exit_ ? Duration::zero() : longest_wait);
   in_turn_ = false;
   Reap();
   if (exit_) std::rethrow_exception(std::exchange(exit_, nullptr));

@@ -66,7 +66,8 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
 
   // Listens (SocketAddress::Parse has the forms) and makes a T(*this, socket, args...) for each
   // peer. While the listener, which is returned, is open, it refers to those arguments that are
-  // lvalues, and keeps the others; each T is given them as lvalues.
+  // lvalues, and keeps the others; each T is given them as lvalues. A T that lives longer than the
+  // listener does not refer to what that has kept.
   template <typename T, typename... Args>
   absl::StatusOr<Dispatcher*> Serve(absl::string_view address, const ListenOptions& options,
                                     Args&&... args) {
@@ -89,7 +90,7 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   void Loop();
   // The same, but for at most `turns` turns of at most `longest_wait`.
   void Loop(Duration longest_wait, size_t turns);
-  // Any thread: ends Loop behind the turn that is running, or the next Loop at once.
+  // Any thread: ends Loop behind the turn that is running; outside of Loop, the next one at once.
   void Stop() { reactor_->Stop(); }
 
   // Closes every channel, as Channel::Close does.
@@ -132,9 +133,12 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   Channel* Find(Handle handle) const;
   void Add(Channel& channel, Handle handle);
   void MakePlace(Handle handle);
-  // To the millisecond; zero: none.
-  void SetIdleTimeout(Handle handle, Duration idle);
-  Duration IdleTimeout(Handle handle) const;
+  struct Idle {
+    uint32_t limit_ms : 31 = 0;  // 0: none
+    uint32_t waited : 1 = 0;     // for bytes in the socket, when the limit had passed
+  };
+  void SetIdleTimeout(Handle handle, Duration limit);
+  Idle* IdleOf(Handle handle);  // null when there is none
   // Takes the channel out; its socket closes when what it owes is sent.
   void Remove(Channel& channel);
   void Forget(Channel& channel);
@@ -145,11 +149,11 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   bool Turn(Duration longest_wait);
   bool AskDispatchers();
   void Reap();
-  bool Idle() const { return open_ == 0 && closing_ == 0 && !reactor_->HasWork(); }
+  bool HasNothingToDo() const { return open_ == 0 && closing_ == 0 && !reactor_->HasWork(); }
 
   std::unique_ptr<Reactor> reactor_;
   std::vector<Channel*> by_slot_;                // the reactor's slots; null: not a channel's
-  std::vector<uint32_t> idle_timeouts_ms_;       // likewise, as far as somebody has set one
+  std::vector<Idle> idle_;                       // likewise, as far as somebody has set one
   std::vector<std::unique_ptr<Channel>> owned_;  // in no order; each knows its place
   std::vector<Channel*> finished_;               // owned, to be deleted at the end of the turn
   std::vector<Dispatcher*> asked_;               // open, and asked before each turn

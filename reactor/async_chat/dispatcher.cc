@@ -101,8 +101,9 @@ bool Dispatcher::EndIfOver() {
   if (!is_open()) return true;
   if (error_ != 0) {
     End({CloseCause::kError, error_});
-  } else if (ended_ && unread_.empty()) {
-    End({CloseCause::kPeerClosed, 0});
+  } else if (ended_ && !told_end_ && unread_.empty()) {
+    told_end_ = true;
+    Call("HandleEndOfInput", [&] { HandleEndOfInput(); });
   }
   return !is_open();
 }

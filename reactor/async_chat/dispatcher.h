@@ -120,6 +120,7 @@ class Dispatcher : public Channel {
   bool is_asked_ = false;
   bool paused_ = false;
   bool ended_ = false;         // the peer has ended its side
+  bool told_end_ = false;      // HandleEndOfInput was told
   bool awaits_room_ = false;   // has sent, and the kernel has not taken everything
   bool always_ready_ = false;  // a file that no kernel queue can watch
 };

@@ -18,7 +18,7 @@ constexpr absl::string_view kErrnoPayload = "parley/errno";
 
 absl::Status ErrnoStatus(int error, absl::string_view text) {
   absl::Status status = absl::ErrnoToStatus(error, text);
-  if (error == EADDRNOTAVAIL) status = absl::NotFoundError(status.message());
+  if (error == EADDRNOTAVAIL) status = absl::UnavailableError(status.message());
   return WithErrno(std::move(status), error);
 }
 

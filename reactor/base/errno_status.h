@@ -9,8 +9,8 @@
 namespace parley {
 
 // "text: what strerror says", with the value kept for ErrnoOf. The codes are those of
-// absl::ErrnoToStatusCode, but for EADDRNOTAVAIL, which is NOT_FOUND: that address is not one of
-// this machine's, where ALREADY_EXISTS (EADDRINUSE) says that somebody else has it.
+// absl::ErrnoToStatusCode, but for EADDRNOTAVAIL, which is UNAVAILABLE: no such address here, or no
+// port of it is free (there it is ALREADY_EXISTS).
 absl::Status ErrnoStatus(int error, absl::string_view text);
 
 // The status with the value, for one whose words are better than strerror's.

@@ -54,7 +54,8 @@ class MessageParser {
   size_t max_message_bytes() const { return max_message_bytes_; }
 
   // Calls sink(Message) for each message, in order, until it returns false. Returns how many bytes
-  // are done with; those behind are not kept, and have to be fed again.
+  // are done with; those behind are not kept, and have to be fed again. A sink that asks for a message
+  // of 0 bytes and returns false is given it when Feed is called again, with whatever comes.
   template <typename Sink>
   size_t Feed(ByteSpan bytes, Sink&& sink);
 

@@ -16,19 +16,22 @@
 namespace parley {
 namespace {
 
+// With a code for each thing that an operator has to look for: somebody else has the address; it is
+// none of this machine's; it is the name of something that is no socket.
 absl::Status BindError(const SocketAddress& address, int error) {
   const std::string text = absl::StrCat("cannot listen on ", address.ToString());
-  if (error == EADDRINUSE) {
-    struct stat file {};
-    const std::string path = address.UnixPath();
-    if (!path.empty() && ::lstat(path.c_str(), &file) == 0 && !S_ISSOCK(file.st_mode)) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(text, ": there is something else of that name, which is no socket"));
-    }
-    return WithErrno(absl::AlreadyExistsError(absl::StrCat(text, ": the address is in use")),
+  if (error == EADDRNOTAVAIL) {
+    return WithErrno(absl::NotFoundError(ErrnoStatus(error, text).message()), error);
+  }
+  if (error != EADDRINUSE) return ErrnoStatus(error, text);
+  struct stat file {};
+  const std::string path = address.UnixPath();
+  if (!path.empty() && ::lstat(path.c_str(), &file) == 0 && !S_ISSOCK(file.st_mode)) {
+    return WithErrno(absl::FailedPreconditionError(absl::StrCat(
+                         text, ": there is something else of that name, which is no socket")),
                      error);
   }
-  return ErrnoStatus(error, text);
+  return WithErrno(absl::AlreadyExistsError(absl::StrCat(text, ": the address is in use")), error);
 }
 
 // Removes the socket file of a server that is gone. Nobody answers there: ECONNREFUSED (unix(7)),

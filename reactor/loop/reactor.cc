@@ -105,7 +105,7 @@ SocketAddress Reactor::PeerOf(Handle connection) {
 absl::StatusOr<Handle> Reactor::Adopt(UniqueFd fd, ConnectionHandler* handler,
                                       const ConnectionOptions& options) {
   if (is_ending_) return absl::CancelledError("the reactor is being destroyed");
-  if (options.kind == FdKind::kConnected) {
+  if (options.kind == FdKind::kConnected && !options.is_stream) {
     if (absl::Status stream = CheckStream(fd.get()); !stream.ok()) return stream;
   }
   absl::StatusOr<Handle> handle = engine_->Adopt(std::move(fd), options.kind, options.read_enabled);

@@ -81,6 +81,8 @@ struct ConnectionOptions {
   uint32_t max_private_bytes = 0;
   // Leaves it to the handler to close after the peer's end of input.
   bool keep_half_open = false;
+  // It is known to be a stream, as what a listener has accepted is: the kernel is not asked.
+  bool is_stream = false;
   bool read_enabled = true;
 };
 
@@ -115,7 +117,8 @@ class Reactor final : private Engine::Sink {
   int DescriptorOf(Handle handle) { return engine_->DescriptorOf(handle); }
 
   // Takes a descriptor as a connection. Non-blocking mode is set by the caller (accepted ones have
-  // it). Errors: INVALID_ARGUMENT for a socket that is no stream (UDP).
+  // it). Errors: INVALID_ARGUMENT for a socket that is no stream (UDP), unless options say that it
+  // is one.
   absl::StatusOr<Handle> Adopt(UniqueFd fd, ConnectionHandler* handler,
                                const ConnectionOptions& options = {});
   // Says `text` to a peer that was accepted but is not wanted, and closes (refusals.h).
@@ -323,14 +326,16 @@ class Reactor final : private Engine::Sink {
 };
 
 // While one is held the reactor has work to come (Reactor::HasWork), so that ChannelMap::Loop goes on
-// without a channel: for a worker that will post. Any thread; a release touches the reactor to the
-// end of the call, as Post does.
+// without a channel: for a worker that will post. Any thread. A release touches the reactor to the
+// end of the call, which may come after Loop has returned: whoever destroys the reactor joins the
+// worker first.
 class WorkGuard {
  public:
   explicit WorkGuard(Reactor& reactor) : reactor_(&reactor) { reactor.work_guards_.fetch_add(1); }
   WorkGuard(WorkGuard&& other) noexcept : reactor_(std::exchange(other.reactor_, nullptr)) {}
   WorkGuard& operator=(WorkGuard&& other) noexcept {
-    std::swap(reactor_, other.reactor_);
+    if (this != &other) Release();
+    reactor_ = std::exchange(other.reactor_, nullptr);
     return *this;
   }
   ~WorkGuard() { Release(); }

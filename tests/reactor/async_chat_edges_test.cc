@@ -411,6 +411,39 @@ TEST_P(AsyncChatEdges, L5_AHalfOpenChannelEndsWhenItsPeerIsGone) {
   EXPECT_THAT(chat.closes, ElementsAre(CloseCause::kReset));
 }
 
+// The same of a dispatcher.
+class LateEcho : public Dispatcher {
+ public:
+  using Dispatcher::Dispatcher;
+  void HandleRead() override {
+    std::byte bytes[512];
+    const absl::string_view text = AsText(ByteSpan(bytes, Recv(bytes)));
+    heard.append(text.data(), text.size());
+  }
+  bool Writable() const override { return false; }
+  void HandleClose(CloseReason reason) override { closes.push_back(reason.cause); }
+  void HandleEndOfInput() override { ++ends; }
+  std::string heard;
+  std::vector<CloseCause> closes;
+  int ends = 0;
+};
+
+TEST_P(AsyncChatEdges, L5_ADispatcherMayStayHalfOpenToo) {
+  auto [end, peer] = SocketPair();
+  LateEcho echo(*map_, std::move(end));
+  Write(*peer, "question");
+  peer->EndOutput();
+  ASSERT_TRUE(LoopUntil(*map_, [&] { return echo.ends > 0; }));
+  Settle(*map_);
+  EXPECT_EQ(echo.ends, 1);
+  EXPECT_TRUE(echo.is_open());
+  echo.SendAll("answer");
+  echo.Close();
+  EXPECT_EQ(ReadToEnd(*peer), "answer");
+  EXPECT_EQ(echo.heard, "question");
+  EXPECT_THAT(echo.closes, IsEmpty());
+}
+
 TEST(AsyncChatMemory, IsSmall) {
   std::printf("sizeof(Channel) = %zu, sizeof(AsyncChat) = %zu, sizeof(Dispatcher) = %zu\n",
               sizeof(Channel), sizeof(AsyncChat), sizeof(Dispatcher));

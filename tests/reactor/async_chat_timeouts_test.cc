@@ -98,18 +98,62 @@ TEST_P(AsyncChatTimeouts, L8_WithoutAHandlerATimeoutEndsTheChannel) {
 
 TEST_P(AsyncChatTimeouts, L8_AnIdleTimeoutDoesNotOutliveItsChannel) {
   chat_.SetIdleTimeout(std::chrono::milliseconds(100));
+  const uint32_t slot = chat_.handle().slot;
   chat_.Close();
+  peer_.reset();
+  ASSERT_TRUE(LoopUntil(*map_, [&] {
+    map_->reactor().RunOnce(Duration::zero());
+    return map_->reactor().connections() == 0;
+  }));
   auto [end, peer] = SocketPair();
-  Settle(*map_);
-  // In the same slot of the reactor.
   ImpatientChat next(*map_, std::move(end));
-  next.SetTimeout(std::chrono::milliseconds(200));
+  ASSERT_EQ(next.handle().slot, slot);
+  // Not by SetTimeout, which would put an idle timeout in the place of the old one's.
+  map_->reactor().SetDeadline(next.handle(), Now() + std::chrono::milliseconds(150));
   ASSERT_TRUE(LoopUntil(*map_, [&] { return next.timeouts == 1; }));
   Pass(std::chrono::milliseconds(600));
   EXPECT_EQ(next.timeouts, 1);
+}
+
+TEST_P(AsyncChatTimeouts, L8_WhoIsNotReadIsIdleAllTheSame) {
+  map_->reactor().PauseReading(chat_.handle());
+  Write(*peer_, "nobody reads this\n");
+  chat_.SetIdleTimeout(std::chrono::milliseconds(200));
+  EXPECT_TRUE(LoopUntil(*map_, [&] { return chat_.timeouts == 1; }));
+  EXPECT_THAT(chat_.messages, testing::IsEmpty());
+}
+
+// A peer that takes nothing of a goodbye that is larger than every buffer.
+class AsyncChatPatience : public AsyncChatTimeouts {
+ protected:
+  // How long after CloseWhenDone the channel was given up.
+  Duration GivenUpAfter(Duration patience) {
+    chat_.Push(std::string(size_t{8} << 20, 'x'));
+    chat_.CloseWhenDone(patience);
+    chat_.SetTimeout(Duration::zero());
+    chat_.SetIdleTimeout(std::chrono::hours(1));
+    const TimePoint began = Now();
+    EXPECT_TRUE(LoopUntil(*map_, [&] { return !chat_.closes.empty(); }));
+    return Now() - began;
+  }
+};
+
+TEST_P(AsyncChatPatience, L8_IsHowLongItWaitsForAPeerThatTakesNothing) {
+  const Duration after = GivenUpAfter(std::chrono::milliseconds(300));
+  EXPECT_THAT(chat_.closes, ElementsAre(CloseCause::kDrainTimeout));
+  EXPECT_GE(after, std::chrono::milliseconds(250));
+  EXPECT_LT(after, std::chrono::seconds(4));
   EXPECT_EQ(chat_.timeouts, 0);
 }
 
+TEST_P(AsyncChatPatience, L8_MayBeWithoutAnEnd) {
+  chat_.Push("bye\n");
+  chat_.CloseWhenDone(Duration::max());
+  EXPECT_EQ(ReadToEnd(*peer_), "bye\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, AsyncChatPatience, testing::ValuesIn(EveryEngineName()),
+                         EngineTestName);
 INSTANTIATE_TEST_SUITE_P(Engines, AsyncChatTimeouts, testing::ValuesIn(EveryEngineName()),
                          EngineTestName);
 

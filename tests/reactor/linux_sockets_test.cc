@@ -93,7 +93,7 @@ TEST_P(SocketsOfMessages, L12_AreRefusedWithASentence) {
   EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << refused;
   EXPECT_THAT(
       std::string(refused.message()),
-      testing::ContainsRegex("descriptor [0-9]+ is a socket of messages .*UDP|SOCK_STREAM"));
+      testing::ContainsRegex("^descriptor [0-9]+ is a socket of messages .*(UDP|SOCK_STREAM)"));
   EXPECT_EQ(reactor->ListenOn(std::move(fd), nullptr).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(reactor->connections(), 0U);

@@ -62,6 +62,21 @@ Texts NaiveMessages(const std::string& stream, const std::string& end, size_t li
   return messages;
 }
 
+TEST(MessageParser, AMessageOfNoBytesIsFoundWithoutInput) {
+  MessageParser parser(Terminator::Count(1), 100);
+  Texts messages;
+  const auto sink = [&](const MessageParser::Message& message) {
+    messages.emplace_back(message.text);
+    if (message.text == "0") parser.SetTerminator(Terminator::Count(0));
+    if (message.text.empty()) parser.SetTerminator(Terminator::Count(1));
+    return messages.size() != 3;
+  };
+  EXPECT_EQ(parser.Feed(AsBytes("00"), sink), 2U);
+  EXPECT_EQ(messages, (Texts{"0", "", "0"})) << "where the sink stops";
+  EXPECT_EQ(parser.Feed({}, sink), 0U);
+  EXPECT_EQ(messages, (Texts{"0", "", "0", ""}));
+}
+
 TEST(MessageParser, IsSmall) { EXPECT_LE(sizeof(MessageParser), 40u); }
 
 TEST(MessageParser, AMessageThatArrivesWholeIsHandedOverWhereItLies) {

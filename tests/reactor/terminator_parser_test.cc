@@ -259,5 +259,19 @@ TEST(TerminatorParser, AgreesWithAPlainSearchWhateverTheSplitsAndChanges) {
   EXPECT_GT(messages, seeds);  // or it proves little
 }
 
+TEST(TerminatorParser, AMessageOfNoBytesComesBeforeBytesThatWereHeldBack) {
+  TerminatorParser parser(Terminator::String("\r\n"));
+  EXPECT_TRUE(parser.Next(AsBytes("\r")).bytes.empty());
+  parser.SetTerminator(Terminator::Count(0));
+  ASSERT_TRUE(parser.HasNext({}));
+  const TerminatorParser::Piece empty = parser.Next({});
+  EXPECT_TRUE(empty.found);
+  EXPECT_TRUE(empty.bytes.empty());
+  parser.SetTerminator(Terminator::String("\r"));
+  ASSERT_TRUE(parser.HasNext({}));
+  EXPECT_TRUE(parser.Next({}).found);
+  EXPECT_FALSE(parser.HasNext({}));
+}
+
 }  // namespace
 }  // namespace parley
