@@ -51,7 +51,7 @@ class ClientConnection final : public ConnectionHandler {
   // Charges what it has had said to others: what it sends from now on waits for that.
   void ChargeForOthers(uint64_t bytes);
   // The server hangs up: no more of its lines are wanted.
-  void StopListening() { hung_up_ = true; }
+  void IgnoreInput() { hung_up_ = true; }
   // Goes on with lines that waited for a rate; those that must wait longer say so to the Shard.
   void ContinueThrottled(Handle connection);
   AddressAccount* account() const { return account_; }

@@ -155,7 +155,7 @@ void Shard::Obey(const Order& order) {
       if (ClientConnection* client = Find(connection)) client->ChargeForOthers(order.bytes);
       return;
     case Order::Kind::kHangUp:
-      if (ClientConnection* client = Find(connection)) client->StopListening();
+      if (ClientConnection* client = Find(connection)) client->IgnoreInput();
       return reactor_.CloseWhenDone(connection);
   }
 }

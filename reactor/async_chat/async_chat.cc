@@ -19,11 +19,11 @@ struct AsyncChat::Unusual {
     std::unique_ptr<Producer> producer;
     std::string pushed;
   };
-  std::vector<Waiting> waiting;          // not sent yet, in order
-  size_t pushed_bytes = 0;               // in waiting
-  bool pull_discarded = false;           // DiscardBuffers was called while a producer was asked
-  uint64_t owed_at_deadline = 0;         // while closing: what progress is measured against
-  Duration patience = Duration::zero();  // and how long there may be none
+  std::vector<Waiting> waiting;       // not sent yet, in order
+  size_t pushed_bytes = 0;            // in waiting
+  bool pull_discarded = false;        // DiscardBuffers was called while a producer was asked
+  uint64_t owed_at_deadline = 0;      // while closing: what progress is measured against
+  Duration limit = Duration::zero();  // and how long there may be none
 };
 
 AsyncChat::AsyncChat(ChannelMap& map) : Channel(map) {}
@@ -192,7 +192,7 @@ void AsyncChat::PullProducers() {
 void AsyncChat::AwaitDrained() {
   if (closing_ && connected()) {  // until then there is the deadline of connecting
     unusual_->owed_at_deadline = reactor().PendingBytes(handle());
-    reactor().SetDeadline(handle(), Later(reactor().Now(), unusual_->patience));
+    reactor().SetDeadline(handle(), Later(reactor().Now(), unusual_->limit));
   }
   reactor().NotifyDrained(handle());
 }
@@ -212,9 +212,9 @@ void AsyncChat::TakeDrained() {
   }
 }
 
-void AsyncChat::CloseWhenDone(Duration patience) {
+void AsyncChat::CloseWhenDone(Duration limit) {
   if (!is_open() || closing_) return;
-  NeedUnusual().patience = patience;
+  NeedUnusual().limit = limit;
   closing_ = true;
   AwaitDrained();
 }

@@ -83,9 +83,9 @@ class AsyncChat : public Channel {
   }
 
   // Sends everything that was pushed, then tells HandleClose and closes. Input is dropped from here
-  // on. Gives up when the peer takes nothing for `patience` (kDrainTimeout). A second call does
+  // on. Gives up when the peer takes nothing for `limit` (kDrainTimeout). A second call does
   // nothing.
-  void CloseWhenDone(Duration patience = std::chrono::seconds(5));
+  void CloseWhenDone(Duration limit = std::chrono::seconds(5));
   // Forgets input that was not delivered and output that was not sent, producers included.
   void DiscardBuffers();
 

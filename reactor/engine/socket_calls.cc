@@ -126,11 +126,11 @@ void SetUnsentLimit([[maybe_unused]] int fd, [[maybe_unused]] int bytes) {
 #endif
 }
 
-void SetPeerTimeout(int fd, Duration patience) {
+void SetPeerTimeout(int fd, Duration limit) {
   constexpr int kQuestions = 4;
   using std::chrono::seconds;
   const auto whole =
-      std::clamp<int64_t>(std::chrono::ceil<seconds>(patience).count(), 2, kMostSeconds);
+      std::clamp<int64_t>(std::chrono::ceil<seconds>(limit).count(), 2, kMostSeconds);
   const int silent_seconds = static_cast<int>(whole / 2);
   const int question_seconds = std::max(1, (static_cast<int>(whole) - silent_seconds) / kQuestions);
   SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);

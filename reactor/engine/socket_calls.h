@@ -61,12 +61,12 @@ int UnacknowledgedBytes(int fd);
 void SetOption(int fd, int level, int name, int value);
 // The kernel takes at most `bytes` for which the peer has no room yet, where it has such a limit.
 void SetUnsentLimit(int fd, int bytes);
-// Gives up a peer that has vanished after `patience`, which is at least two seconds: one that is
+// Gives up a peer that has vanished after `limit`, which is at least two seconds: one that is
 // silent is asked four times in the second half of it (SO_KEEPALIVE), one that owes an
 // acknowledgement has all of it (TCP_USER_TIMEOUT, or what the kernel has instead). The kernel's own
 // limits are two hours and a quarter of an hour. Other kernels may count otherwise; FreeBSD has no
 // option for the second.
-void SetPeerTimeout(int fd, Duration patience);
+void SetPeerTimeout(int fd, Duration limit);
 // close(2) will now reset the connection and drop what was not sent.
 void SetLingerReset(int fd);
 

@@ -258,7 +258,7 @@ void Reactor::EndOutput(Handle connection) {
   }
 }
 
-void Reactor::CloseWhenDone(Handle handle, Duration patience) {
+void Reactor::CloseWhenDone(Handle handle, Duration limit) {
   Connection* connection = FindSendable(handle);
   if (connection == nullptr) return;
   if (connection->state == ConnectionState::kConnecting && connection->empty()) {
@@ -267,8 +267,8 @@ void Reactor::CloseWhenDone(Handle handle, Duration patience) {
   connection->state = ConnectionState::kDraining;
   connection->Leave();
   MarkDirty(*connection);
-  const auto patience_ms = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
-  connection->drain_ms = static_cast<uint32_t>(std::clamp<int64_t>(patience_ms, 0, UINT32_MAX));
+  const auto limit_ms = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
+  connection->drain_ms = static_cast<uint32_t>(std::clamp<int64_t>(limit_ms, 0, UINT32_MAX));
   AwaitDrain(*connection);
   ResumeReading(handle);  // to see the peer's end; what it sends is dropped
   QueueSettle(*connection);

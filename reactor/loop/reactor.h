@@ -151,8 +151,8 @@ class Reactor final : private Engine::Sink {
   // Says the end of this side when everything owed is sent, and goes on receiving.
   void EndOutput(Handle connection);
   // Closes when everything owed is sent; resets it when the peer has taken nothing of that for
-  // `patience` (49 days at most). However much is owed, a peer that goes on reading gets it all.
-  void CloseWhenDone(Handle connection, Duration patience = std::chrono::seconds(5));
+  // `limit` (49 days at most). However much is owed, a peer that goes on reading gets it all.
+  void CloseWhenDone(Handle connection, Duration limit = std::chrono::seconds(5));
   // Closes now; what is owed and not yet taken by the kernel is dropped.
   void Close(Handle connection, CloseReason reason = {CloseCause::kAsked, 0},
              CloseHow how = CloseHow::kNow);

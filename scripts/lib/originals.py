@@ -86,7 +86,7 @@ def print_table(results):
     for item, of_item in found.items():
         counts = collections.Counter(result.outcome for result in of_item)
         outcome = ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())) or "no test"
-        name = re.sub(r"^With/|/.*$", "", of_item[0].name.split(".", 1)[-1]) if of_item else ""
+        name = re.sub(r"^(?:With|Engines|Families)/|(?<=\w)/[^/]*$", "", of_item[0].name.split(".", 1)[-1]) if of_item else ""
         print(f"  {item:9} {ITEMS[item][0]:44} {outcome:24} {name[:70]}")
     return [item for item, of_item in found.items()
             if not any(result.outcome in ("passed", "flaky") for result in of_item)]

@@ -126,6 +126,32 @@ TEST_F(DeliveryTest, AnOutcomeThatIsSaidAloudReachesThoseOfTheSameProfileInTheRo
   EXPECT_EQ(gateway_.Charged(ann.client().connection.slot), 2 * 11U) << "to who asked, for all";
 }
 
+// What happened in a room is kept under the numbers with which it was told.
+TEST_F(DeliveryTest, WhatHappensIsNumberedAndInTheHistory) {
+  ChatSession& ann = ArriveWithWidth(0);
+  const auto kept = [&](const ChatRoom& room) {
+    std::vector<std::string> events;
+    chat_.history.ForEachSince(room.id(), room.epoch(), 0, [&](const RoomEvent& event) {
+      events.push_back(absl::StrCat(event.seq, " ", event.actor.name, " ", event.text));
+    });
+    return events;
+  };
+  const ChatRoom& lobby = chat_.rooms.lobby();
+  Say(ann, "one");
+  Say(ann, "two");
+  EXPECT_EQ(kept(lobby), (std::vector<std::string>{"1 p0 ", "2 p0 one", "3 p0 two"}));
+  EXPECT_EQ(lobby.last_seq(), 3U);
+  // A room that is made again under its name begins anew, and has nothing of the one before.
+  ann.Handle({.kind = OperationKind::kJoin, .name = "garden"});
+  const uint32_t epoch = chat_.rooms.Find("garden")->epoch();
+  Say(ann, "roses");
+  EXPECT_EQ(kept(*chat_.rooms.Find("garden")), (std::vector<std::string>{"1 p0 ", "2 p0 roses"}));
+  ann.Handle({.kind = OperationKind::kLeave});
+  ann.Handle({.kind = OperationKind::kJoin, .name = "garden"});
+  EXPECT_NE(chat_.rooms.Find("garden")->epoch(), epoch);
+  EXPECT_EQ(kept(*chat_.rooms.Find("garden")), (std::vector<std::string>{"1 p0 "}));
+}
+
 TEST_F(DeliveryTest, ManyWhoLeaveAtOnceCostNoMoreThanTheyHaveTo) {
   // Erasing each from a list of all would take 200 million steps, moving half of the list each
   // time.

@@ -12,6 +12,8 @@ namespace parley::chat {
 namespace {
 
 using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class OtherProtocolTest : public ChatTest {};
@@ -56,6 +58,21 @@ void ExpectRefusedInEverySplit(const ServerKind& kind, const std::string& sent,
 
 TEST_P(OtherProtocolTest, F2_AnHttpPostIsToldSoAndItsBodyIsNotObeyed) {
   ExpectRefusedInEverySplit(server(), Post(), "HTTP");
+}
+
+TEST_P(OtherProtocolTest, F2_OnEveryPlainProfileAnHttpPostIsToldSoAndNotObeyed) {
+  for (const absl::string_view profile : {"classic", "qq", "relay"}) {
+    SCOPED_TRACE(profile);
+    ChatWorld world(server());
+    Person ann = world.Arrive("ann");
+    Person stranger = world.ConnectTo(profile);
+    stranger.HearsRawBytes();
+    EXPECT_THAT(stranger.LastWords(Post()),
+                HasSubstr("This port speaks plain lines of text, not HTTP"));
+    const std::string heard = ann.Hears();
+    EXPECT_THAT(heard, Not(HasSubstr("spam")));
+    EXPECT_THAT(heard, Not(HasSubstr("evil")));
+  }
 }
 
 TEST_P(OtherProtocolTest, F2_AnHttp2PrefaceIsToldSo) {

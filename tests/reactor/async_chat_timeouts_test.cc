@@ -124,12 +124,12 @@ TEST_P(AsyncChatTimeouts, L8_WhoIsNotReadIsIdleAllTheSame) {
 }
 
 // A peer that takes nothing of a goodbye that is larger than every buffer.
-class AsyncChatPatience : public AsyncChatTimeouts {
+class AsyncChatCloseWhenDone : public AsyncChatTimeouts {
  protected:
   // How long after CloseWhenDone the channel was given up.
-  Duration GivenUpAfter(Duration patience) {
+  Duration GivenUpAfter(Duration limit) {
     chat_.Push(std::string(size_t{8} << 20, 'x'));
-    chat_.CloseWhenDone(patience);
+    chat_.CloseWhenDone(limit);
     chat_.SetTimeout(Duration::zero());
     chat_.SetIdleTimeout(std::chrono::hours(1));
     const TimePoint began = Now();
@@ -138,7 +138,7 @@ class AsyncChatPatience : public AsyncChatTimeouts {
   }
 };
 
-TEST_P(AsyncChatPatience, L8_IsHowLongItWaitsForAPeerThatTakesNothing) {
+TEST_P(AsyncChatCloseWhenDone, L8_IsHowLongItWaitsForAPeerThatTakesNothing) {
   const Duration after = GivenUpAfter(std::chrono::milliseconds(300));
   EXPECT_THAT(chat_.closes, ElementsAre(CloseCause::kDrainTimeout));
   EXPECT_GE(after, std::chrono::milliseconds(250));
@@ -146,13 +146,13 @@ TEST_P(AsyncChatPatience, L8_IsHowLongItWaitsForAPeerThatTakesNothing) {
   EXPECT_EQ(chat_.timeouts, 0);
 }
 
-TEST_P(AsyncChatPatience, L8_MayBeWithoutAnEnd) {
+TEST_P(AsyncChatCloseWhenDone, L8_MayBeWithoutAnEnd) {
   chat_.Push("bye\n");
   chat_.CloseWhenDone(Duration::max());
   EXPECT_EQ(ReadToEnd(*peer_), "bye\n");
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, AsyncChatPatience, testing::ValuesIn(EveryEngineName()),
+INSTANTIATE_TEST_SUITE_P(Engines, AsyncChatCloseWhenDone, testing::ValuesIn(EveryEngineName()),
                          EngineTestName);
 INSTANTIATE_TEST_SUITE_P(Engines, AsyncChatTimeouts, testing::ValuesIn(EveryEngineName()),
                          EngineTestName);

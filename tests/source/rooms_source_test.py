@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 FORBIDDEN = {
     "a cast": re.compile(r"\b(?:dynamic_cast|static_cast<(?:const )?\w*Room\b)"),
+    "a line end": re.compile(r"'\\[rn]'|\\x0[adAD]"),
     "a call of the gateway": re.compile(r"\b[Gg]ateway\w*(?:\.|->)"),
 }
 SENTENCE = re.compile(r"\w[ ,;:'!?.]+\w")
@@ -36,8 +37,9 @@ def complaints(source, text):
 
 def main():
     # The checks themselves must be able to find something.
-    bad = 'x = "two words";\ny = "a\\r\\n";\nauto& r = static_cast<ChatRoom&>(room);\ngateway_.Reply(1);\n'
-    assert len(list(complaints("bad.cc", bad))) == 4, list(complaints("bad.cc", bad))
+    bad = 'x = "two words";\ny = "a\\r\\n";\nauto& r = static_cast<ChatRoom&>(room);\ngateway_.Reply(1);\n' \
+          "z = '\\n';\n"
+    assert len(list(complaints("bad.cc", bad))) == 5, list(complaints("bad.cc", bad))
     sources = sorted((ROOT / "chat" / "rooms").glob("*.*"))
     assert len(sources) > 10, sources
     found = [each for source in sources
