@@ -1,9 +1,9 @@
 #ifndef CHAT_TRANSPORT_LF_FRAMING_H_
 #define CHAT_TRANSPORT_LF_FRAMING_H_
 
-// Lines that end with LF, as original 0 has them. A CR before the LF belongs to the end: telnet
-// sends one, and it was the reason why its `look` was an unknown command there. Any other CR is a
-// byte of the line.
+// Lines that end with LF. A CR before the LF belongs to the end, because telnet sends one; any other
+// CR is a byte of the line. For a profile whose clients send no telnet commands; none of today's is
+// one (classic and qq read any line end).
 //
 // At the end of the stream a last line without LF counts, and a CR at its very end does not belong
 // to it. 48 bytes; a ring from a pool while a line is unfinished.
