@@ -54,6 +54,7 @@ NAMES = {
     "string_view": "std::string_view",
     "thread": "std::thread std::this_thread",
     "tuple": "std::tuple std::apply",
+    "type_traits": "std::is_same_v std::remove_cvref_t",
     "utility": "std::move std::exchange std::swap std::forward std::pair std::cmp_less std::declval",
     "vector": "std::vector std::erase_if",
 }
