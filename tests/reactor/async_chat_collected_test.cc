@@ -115,7 +115,7 @@ class ShoutingChat : public TakingChat {
   using TakingChat::TakingChat;
   void CollectIncomingData(ByteSpan bytes) override {
     const std::string shouted = absl::AsciiStrToUpper(AsText(bytes));
-    AsyncChat::CollectIncomingData(AsBytes(shouted));
+    TakingChat::CollectIncomingData(AsBytes(shouted));
   }
 };
 
