@@ -13,6 +13,9 @@
 #include <atomic>
 #include <cerrno>
 
+#include "absl/strings/str_cat.h"
+#include "reactor/base/errno_status.h"
+
 namespace parley {
 namespace {
 
@@ -107,6 +110,15 @@ CloseReason ReasonOf(int error) {
     default:
       return {CloseCause::kError, error};
   }
+}
+
+absl::StatusOr<int> SocketOption(int fd, int name) {
+  int value = 0;
+  socklen_t size = sizeof(value);
+  if (::getsockopt(fd, SOL_SOCKET, name, &value, &size) != 0) {
+    return ErrnoStatus(errno, absl::StrCat("descriptor ", fd));
+  }
+  return value;
 }
 
 int PendingError(int fd) {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <span>
 
+#include "absl/status/statusor.h"
 #include "reactor/base/clock.h"
 #include "reactor/base/socket_address.h"
 #include "reactor/base/unique_fd.h"
@@ -51,6 +52,8 @@ void EndWithoutReset(int fd);
 
 // What an error of a connected descriptor means for the connection.
 CloseReason ReasonOf(int error);
+// An option of socket(7) with a number for its value; an error where it is no socket.
+absl::StatusOr<int> SocketOption(int fd, int name);
 // The pending error of a socket (SO_ERROR), 0 for none.
 int PendingError(int fd);
 // What the kernel holds of a socket's output: not sent, or sent and not acknowledged. 0 where it does

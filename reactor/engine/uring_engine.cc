@@ -25,15 +25,6 @@ bool HasMultishotReceive(io_uring* ring) {
   return has;
 }
 
-absl::StatusOr<int> SocketOption(int fd, int name) {
-  int value = 0;
-  socklen_t size = sizeof(value);
-  if (::getsockopt(fd, SOL_SOCKET, name, &value, &size) != 0) {
-    return ErrnoStatus(errno, absl::StrCat("descriptor ", fd));
-  }
-  return value;
-}
-
 // Whether the socket has out-of-band bytes that do not come in line.
 absl::StatusOr<bool> HasUrgentBytes(int fd) {
   absl::StatusOr<int> domain = SocketOption(fd, SO_DOMAIN);

@@ -21,14 +21,12 @@ constexpr uint32_t kPrivateSegmentBytes = 4096;
 
 // A socket of messages would lose their ends, and what does not fit.
 absl::Status CheckStream(int fd) {
-  int type = SOCK_STREAM;
-  socklen_t size = sizeof(type);
-  if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type == SOCK_STREAM) {
-    return absl::OkStatus();  // or no socket: what it is, its first read says
-  }
+  const absl::StatusOr<int> type = SocketOption(fd, SO_TYPE);
+  // Of what is no socket its first read says what it is.
+  if (!type.ok() || *type == SOCK_STREAM) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("descriptor ", fd, " is a socket of messages (",
-                   type == SOCK_DGRAM ? "datagrams, as of UDP" : "not SOCK_STREAM",
+                   *type == SOCK_DGRAM ? "datagrams, as of UDP" : "not SOCK_STREAM",
                    "), and a connection is a stream of bytes"));
 }
 
