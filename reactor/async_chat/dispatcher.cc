@@ -145,7 +145,7 @@ void Dispatcher::AwaitRoom() {
 
 void Dispatcher::Opened() {
   unread_.Clear();
-  paused_ = ended_ = awaits_room_ = false;
+  paused_ = ended_ = told_end_ = awaits_room_ = false;
   error_ = 0;
   if (accepting()) return;
   map_->asked_.push_back(this);  // what may fail comes first

@@ -36,16 +36,11 @@ class TakingChat : public AsyncChat {
   };
 };
 
-class AsyncChatCollected : public ChannelMapTest {
+class AsyncChatCollected : public ChannelWithPeerTest {
  protected:
   AsyncChatCollected() { chat_.SetTerminator("\n"); }
 
- private:
-  std::pair<UniqueFd, std::unique_ptr<FarEnd>> ends_ = SocketPair();
-
- protected:
-  std::unique_ptr<FarEnd> peer_ = std::move(ends_.second);
-  TakingChat chat_{*map_, std::move(ends_.first)};
+  TakingChat chat_{*map_, std::move(end_)};
 };
 
 TEST_P(AsyncChatCollected, L15_AMessageThatCameWholeIsTakenWhereItLies) {

@@ -16,16 +16,11 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class AsyncChatEdges : public ChannelMapTest {
+class AsyncChatEdges : public ChannelWithPeerTest {
  protected:
   AsyncChatEdges() { chat_.SetTerminator("\n"); }
 
- private:
-  std::pair<UniqueFd, std::unique_ptr<FarEnd>> ends_ = SocketPair();
-
- protected:
-  std::unique_ptr<FarEnd> peer_ = std::move(ends_.second);
-  RecordingChat chat_{*map_, std::move(ends_.first)};
+  RecordingChat chat_{*map_, std::move(end_)};
 };
 
 TEST_P(AsyncChatEdges, PipelinedLinesBehindACloseAreNotDelivered) {
@@ -369,79 +364,6 @@ TEST_P(AsyncChatEdges, L13_ACharacterIsATerminatorAndNotACount) {
   Write(*peer_, "one;two;");
   ASSERT_TRUE(LoopUntil(*map_, [&] { return chat_.messages.size() == 2; }));
   EXPECT_THAT(chat_.messages, ElementsAre("one", "two"));
-}
-
-// Answers by a worker, which is a task here.
-class LateChat : public RecordingChat {
- public:
-  using RecordingChat::RecordingChat;
-  void HandleEndOfInput() override { ended = true; }
-  bool ended = false;
-};
-
-TEST_P(AsyncChatEdges, L5_RepliesThatComeAfterThePeersEndReachIt) {
-  auto [end, peer] = SocketPair();
-  LateChat chat(*map_, std::move(end));
-  chat.SetTerminator("\n");
-  Write(*peer, "question\n");
-  peer->EndOutput();
-  ASSERT_TRUE(LoopUntil(*map_, [&] { return chat.ended; }));
-  Settle(*map_);
-  EXPECT_TRUE(chat.is_open());
-  EXPECT_THAT(chat.closes, IsEmpty());
-  map_->reactor().Post([&chat] {
-    chat.Push("answer\n");
-    chat.CloseWhenDone();
-  });
-  EXPECT_EQ(ReadToEnd(*peer), "answer\n");
-  EXPECT_THAT(chat.messages, ElementsAre("question"));
-}
-
-TEST_P(AsyncChatEdges, L5_AHalfOpenChannelEndsWhenItsPeerIsGone) {
-  auto [end, peer] = SocketPair();
-  LateChat chat(*map_, std::move(end));
-  peer->EndOutput();
-  ASSERT_TRUE(LoopUntil(*map_, [&] { return chat.ended; }));
-  peer.reset();
-  chat.Push("to nobody");
-  EXPECT_TRUE(LoopUntil(*map_, [&] {
-    if (chat.is_open()) chat.Push("to nobody");
-    return !chat.is_open();
-  }));
-  EXPECT_THAT(chat.closes, ElementsAre(CloseCause::kReset));
-}
-
-// The same of a dispatcher.
-class LateEcho : public Dispatcher {
- public:
-  using Dispatcher::Dispatcher;
-  void HandleRead() override {
-    std::byte bytes[512];
-    const absl::string_view text = AsText(ByteSpan(bytes, Recv(bytes)));
-    heard.append(text.data(), text.size());
-  }
-  bool Writable() const override { return false; }
-  void HandleClose(CloseReason reason) override { closes.push_back(reason.cause); }
-  void HandleEndOfInput() override { ++ends; }
-  std::string heard;
-  std::vector<CloseCause> closes;
-  int ends = 0;
-};
-
-TEST_P(AsyncChatEdges, L5_ADispatcherMayStayHalfOpenToo) {
-  auto [end, peer] = SocketPair();
-  LateEcho echo(*map_, std::move(end));
-  Write(*peer, "question");
-  peer->EndOutput();
-  ASSERT_TRUE(LoopUntil(*map_, [&] { return echo.ends > 0; }));
-  Settle(*map_);
-  EXPECT_EQ(echo.ends, 1);
-  EXPECT_TRUE(echo.is_open());
-  echo.SendAll("answer");
-  echo.Close();
-  EXPECT_EQ(ReadToEnd(*peer), "answer");
-  EXPECT_EQ(echo.heard, "question");
-  EXPECT_THAT(echo.closes, IsEmpty());
 }
 
 TEST(AsyncChatMemory, IsSmall) {

@@ -24,7 +24,7 @@ class ImpatientChat : public RecordingChat {
   std::function<void(ImpatientChat&)> on_timeout;
 };
 
-class AsyncChatTimeouts : public ChannelMapTest {
+class AsyncChatTimeouts : public ChannelWithPeerTest {
  protected:
   AsyncChatTimeouts() { chat_.SetTerminator("\n"); }
   TimePoint Now() { return map_->reactor().Now(); }
@@ -34,12 +34,7 @@ class AsyncChatTimeouts : public ChannelMapTest {
     while (Now() < end) map_->Loop(end - Now(), 1);
   }
 
- private:
-  std::pair<UniqueFd, std::unique_ptr<FarEnd>> ends_ = SocketPair();
-
- protected:
-  std::unique_ptr<FarEnd> peer_ = std::move(ends_.second);
-  ImpatientChat chat_{*map_, std::move(ends_.first)};
+  ImpatientChat chat_{*map_, std::move(end_)};
 };
 
 TEST_P(AsyncChatTimeouts, L8_AGoodbyeOnIdleReachesThePeer) {

@@ -18,7 +18,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class AsyncChatTest : public ChannelMapTest {
+class AsyncChatTest : public ChannelWithPeerTest {
  protected:
   // Sends `text` so that it arrives in pieces of `piece` bytes.
   void SendInPieces(absl::string_view text, size_t piece) {
@@ -38,12 +38,7 @@ class AsyncChatTest : public ChannelMapTest {
     return chat_.messages;
   }
 
- private:
-  std::pair<UniqueFd, std::unique_ptr<FarEnd>> ends_ = SocketPair();
-
- protected:
-  std::unique_ptr<FarEnd> peer_ = std::move(ends_.second);
-  RecordingChat chat_{*map_, std::move(ends_.first)};
+  RecordingChat chat_{*map_, std::move(end_)};
 };
 
 TEST_P(AsyncChatTest, Behaviour01_OneByteTerminatorGivesTheTwoLinesInAnyPieces) {

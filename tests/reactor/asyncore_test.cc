@@ -67,7 +67,7 @@ class RecordingDispatcher : public Dispatcher {
   std::function<void(const std::string&)> on_event;
 };
 
-class AsyncoreTest : public ChannelMapTest {
+class AsyncoreTest : public ChannelWithPeerTest {
  protected:
   // Provokes an event twice: an exit from its handler leaves the loop, any other error goes to the
   // channel's error handler.
@@ -100,12 +100,7 @@ class AsyncoreTest : public ChannelMapTest {
     channel.events.clear();
   }
 
- private:
-  std::pair<UniqueFd, std::unique_ptr<FarEnd>> ends_ = SocketPair();
-
- protected:
-  std::unique_ptr<FarEnd> peer_ = std::move(ends_.second);
-  RecordingDispatcher channel_{*map_, std::move(ends_.first)};
+  RecordingDispatcher channel_{*map_, std::move(end_)};
 };
 
 // What only the sockets of the machine have: urgent bytes and addresses.

@@ -46,27 +46,16 @@ class DoubtfulSession : public AsyncChat {
   void FoundTerminator() override {}
 };
 
-class ChannelErrors : public ChannelMapTest {
- protected:
-  // Connects, and returns what is heard until the far end closes or has said a line.
-  std::string Visit(const SocketAddress& server) {
-    RecordingChat visitor(*map_);
-    visitor.SetTerminator("\n");
-    EXPECT_TRUE(visitor.Connect(server).ok());
-    EXPECT_TRUE(
-        LoopUntil(*map_, [&] { return !visitor.messages.empty() || !visitor.closes.empty(); }));
-    return visitor.messages.empty() ? "closed" : visitor.messages[0];
-  }
-};
+class ChannelErrors : public ChannelMapTest {};
 
 TEST_P(ChannelErrors, L1_SessionWhoseConstructorThrowsCostsItsPeerTheConnectionAndNothingElse) {
   LogLines log;
   Doubts doubts{.to_throw = 2};
   Dispatcher* listener = *map_->Serve<DoubtfulSession>("127.0.0.1:0", doubts);
   const SocketAddress server = listener->Address();
-  EXPECT_EQ(Visit(server), "closed");
-  EXPECT_EQ(Visit(server), "closed");
-  EXPECT_EQ(Visit(server), "hello");
+  EXPECT_EQ(FirstLineOf(*map_, server), "closed");
+  EXPECT_EQ(FirstLineOf(*map_, server), "closed");
+  EXPECT_EQ(FirstLineOf(*map_, server), "hello");
   EXPECT_TRUE(listener->is_open());
   ASSERT_EQ(log.lines.size(), 2u) << testing::PrintToString(log.lines);
   EXPECT_THAT(log.lines[0], HasSubstr("error: dropping a peer of <"));
@@ -79,8 +68,8 @@ TEST_P(ChannelErrors, L1_OutOfMemoryBeforeTheSocketIsAdoptedCostsItsPeerTheConne
   Doubts doubts{.to_throw = 1, .before_adopting = true};
   Dispatcher* listener = *map_->Serve<DoubtfulSession>("127.0.0.1:0", doubts);
   const SocketAddress server = listener->Address();
-  EXPECT_EQ(Visit(server), "closed");
-  EXPECT_EQ(Visit(server), "hello");
+  EXPECT_EQ(FirstLineOf(*map_, server), "closed");
+  EXPECT_EQ(FirstLineOf(*map_, server), "hello");
   EXPECT_EQ(log.Count("HandleAccepted threw std::bad_alloc"), 1u);
 }
 
@@ -116,14 +105,14 @@ TEST_P(ChannelErrors, L1_ListenerGoesOnWhateverItsAcceptHandlersThrow) {
   Doorman doorman(*map_);
   ASSERT_TRUE(doorman.Listen("127.0.0.1:0").ok());
   const SocketAddress server = doorman.Address();
-  EXPECT_EQ(Visit(server), "closed");
+  EXPECT_EQ(FirstLineOf(*map_, server), "closed");
   doorman.in_accept = true;
   doorman.to_throw = 1;
-  EXPECT_EQ(Visit(server), "closed");
+  EXPECT_EQ(FirstLineOf(*map_, server), "closed");
   doorman.error_handler_throws = true;
   doorman.to_throw = 1;
-  EXPECT_EQ(Visit(server), "closed");
-  EXPECT_EQ(Visit(server), "hello");
+  EXPECT_EQ(FirstLineOf(*map_, server), "closed");
+  EXPECT_EQ(FirstLineOf(*map_, server), "hello");
   EXPECT_THAT(doorman.errors, ElementsAre("HandleAccepted", "HandleAccept", "HandleAccept"));
   EXPECT_EQ(doorman.closes, 0);
   EXPECT_EQ(log.Count("HandleAccepted threw int"), 1u);
@@ -152,7 +141,7 @@ TEST_P(ChannelErrors, L1_ExitWhileAcceptingStillLeavesTheLoop) {
 class Quit : public ExitNow {};
 
 // A map with one channel, so that it has something to turn for.
-class ReactorCallbacks : public ChannelErrors {
+class ReactorCallbacks : public ChannelWithPeerTest {
  protected:
   // Turns until an exit leaves the loop, which must be soon.
   void ExpectExit() {
@@ -169,12 +158,7 @@ class ReactorCallbacks : public ChannelErrors {
 
   LogLines log_;
 
- private:
-  std::pair<UniqueFd, std::unique_ptr<FarEnd>> ends_ = SocketPair();
-
- protected:
-  std::unique_ptr<FarEnd> peer_ = std::move(ends_.second);
-  RecordingChat chat_{*map_, std::move(ends_.first)};
+  RecordingChat chat_{*map_, std::move(end_)};
 };
 
 TEST_P(ReactorCallbacks, L7_ExitFromATimerLeavesTheLoop) {

@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "tests/reactor/channel_test_support.h"
 
@@ -13,7 +17,18 @@ namespace {
 
 using testing::ElementsAre;
 
-class ChannelMapLoop : public ChannelMapTest {};
+class ChannelMapLoop : public ChannelMapTest {
+ protected:
+  // Another thread, which begins when the next Loop turns.
+  std::thread OnceItTurns(std::function<void()> run) {
+    auto turning = std::make_shared<std::promise<void>>();
+    map_->reactor().Post([turning] { turning->set_value(); });
+    return std::thread([turning, run = std::move(run)] {
+      turning->get_future().wait();
+      run();
+    });
+  }
+};
 
 TEST_P(ChannelMapLoop, L6_GoesOnWhileATimerIsPending) {
   bool fired = false;
@@ -36,8 +51,7 @@ TEST_P(ChannelMapLoop, L6_GoesOnWhileAGuardIsHeld) {
   // Otherwise a worker's result is lost because nothing else is open.
   std::optional<WorkGuard> guard(map_->reactor());
   int result = 0;
-  std::thread worker([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::thread worker = OnceItTurns([&] {
     map_->reactor().Post([&] { result = 42; });
     guard.reset();
   });
@@ -65,10 +79,7 @@ TEST_P(ChannelMapLoop, L6_StopEndsItAndItMayGoOn) {
   map_->Loop();
   EXPECT_TRUE(chat.is_open());
   EXPECT_THAT(chat.messages, ElementsAre("stop"));
-  std::thread other([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    map_->Stop();
-  });
+  std::thread other = OnceItTurns([&] { map_->Stop(); });
   map_->Loop();
   other.join();
   EXPECT_TRUE(chat.is_open());

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -121,6 +122,15 @@ class ChannelMapTest : public testing::TestWithParam<std::string> {
   std::unique_ptr<ChannelMap> map_ = MakeMap(engine_);
 };
 
+// One end of a stream for a channel that the test makes, the other for the test.
+class ChannelWithPeerTest : public ChannelMapTest {
+ protected:
+  ChannelWithPeerTest() { std::tie(end_, peer_) = SocketPair(); }
+
+  UniqueFd end_;
+  std::unique_ptr<FarEnd> peer_;
+};
+
 // Records what a chat is told. Its messages are the strings between ends; `on_message` may do
 // anything.
 class RecordingChat : public AsyncChat {
@@ -146,6 +156,15 @@ class RecordingChat : public AsyncChat {
   std::function<void(RecordingChat&)> on_message;
   std::function<void(RecordingChat&)> on_collected;
 };
+
+// Connects, and returns the first line that is heard, or "closed" where the far end closes before.
+inline std::string FirstLineOf(ChannelMap& map, const SocketAddress& server) {
+  RecordingChat visitor(map);
+  visitor.SetTerminator("\n");
+  EXPECT_TRUE(visitor.Connect(server).ok());
+  EXPECT_TRUE(LoopUntil(map, [&] { return !visitor.messages.empty() || !visitor.closes.empty(); }));
+  return visitor.messages.empty() ? "closed" : visitor.messages[0];
+}
 
 // The lines that are logged while it lives.
 class LogLines {
