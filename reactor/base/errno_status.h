@@ -9,8 +9,8 @@
 namespace parley {
 
 // "text: what strerror says", with the value kept for ErrnoOf. The codes are those of
-// absl::ErrnoToStatusCode, but for EADDRNOTAVAIL, which is UNAVAILABLE: no such address here, or no
-// port of it is free (there it is ALREADY_EXISTS).
+// absl::ErrnoToStatusCode, but for EADDRNOTAVAIL, which is UNAVAILABLE (there ALREADY_EXISTS): it
+// says that this machine has no such address, or no free port of it.
 absl::Status ErrnoStatus(int error, absl::string_view text);
 
 // The status with the value, for one whose words are better than strerror's.

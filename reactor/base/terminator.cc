@@ -62,7 +62,7 @@ Terminator Terminator::String(absl::string_view text) {
 Terminator Terminator::Count(uint64_t bytes) {
   Terminator terminator;
   terminator.SetProgress(std::min(bytes, kMostCounted));
-  if (bytes == 0) terminator.size_ = kMet;
+  if (bytes == 0) terminator.size_ = kEmptyCount;
   return terminator;
 }
 
@@ -84,7 +84,7 @@ Terminator::Step Terminator::NextOther(ByteSpan input) {
   if (is_string()) return NextString(input);
   if (progress_ > 0) return NextCounted(input);
   Step step;
-  if (is_met()) {
+  if (is_empty_count()) {
     step.found = true;
     size_ = 0;
     return step;

@@ -56,7 +56,7 @@ class Terminator {
     bool found = false;   // whether the message ends here
   };
   // Looks at `input` up to the first end of a message. Makes progress unless `input` is empty and
-  // is_met() false.
+  // is_empty_count() false.
   Step Next(ByteSpan input) { return size_ == 1 ? NextByte(input) : NextOther(input); }
 
   // Bytes of the terminator seen at the end of the last piece (asynchat's find_prefix_at_end).
@@ -72,18 +72,18 @@ class Terminator {
   uint64_t remaining() const { return is_string() ? 0 : progress_; }
   bool is_none() const { return size_ == 0 && progress_ == 0; }
   // A count of 0 bytes, whose message is to be found yet.
-  bool is_met() const { return size_ == kMet; }
+  bool is_empty_count() const { return size_ == kEmptyCount; }
   // The string; empty for a count and for none.
   absl::string_view text() const;
 
  private:
   static constexpr size_t kShortBytes = 8;
-  static constexpr uint8_t kLong = 255;  // size_ of a text that long_ owns
-  static constexpr uint8_t kMet = 254;   // size_ of a count of 0
+  static constexpr uint8_t kLong = 255;        // size_ of a text that long_ owns
+  static constexpr uint8_t kEmptyCount = 254;  // size_ of a count of 0
   struct LongText;
 
   Terminator() : short_text_{}, progress_(0), size_(0) {}
-  bool is_string() const { return size_ != 0 && size_ != kMet; }
+  bool is_string() const { return size_ != 0 && size_ != kEmptyCount; }
   // The longest proper border of the terminator's first `length` bytes.
   size_t Border(size_t length) const;
   Step NextByte(ByteSpan input) const;
@@ -98,7 +98,7 @@ class Terminator {
     std::unique_ptr<LongText> long_;  // when size_ is kLong
   };
   uint64_t progress_ : 56;  // of a string: bytes matched; of a count: bytes that remain
-  uint64_t size_ : 8;       // of the string; kMet; 0 for another count and for none
+  uint64_t size_ : 8;       // of the string; kEmptyCount; 0 for another count and for none
 };
 
 // The most common terminator by far, with messages so short that a call is felt.

@@ -55,7 +55,8 @@ class TerminatorParser {
   // Whether there is anything to find or to look at: input, bytes that a former terminator held
   // back, or the empty message of a count of 0.
   bool HasNext(ByteSpan input) {
-    return !input.empty() || terminator_.is_met() || (rejudged_ != nullptr && HasUndecided());
+    return !input.empty() || terminator_.is_empty_count() ||
+           (rejudged_ != nullptr && HasUndecided());
   }
   // The next bytes of the message, up to its end. A piece may be empty and not found; the loop
   // still comes to its end.

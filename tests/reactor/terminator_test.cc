@@ -81,7 +81,7 @@ TEST(Terminator, ACountIsMetOnceAndThenThereIsNone) {
 
 TEST(Terminator, L13_OfACountOfZeroAnEmptyMessageIsFoundAtOnceAndThenThereIsNone) {
   Terminator terminator = Terminator::Count(0);
-  EXPECT_TRUE(terminator.is_met());
+  EXPECT_TRUE(terminator.is_empty_count());
   EXPECT_FALSE(terminator.is_none());
   EXPECT_EQ(terminator.text(), "");
   EXPECT_EQ(terminator.remaining(), 0U);
