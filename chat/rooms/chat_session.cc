@@ -57,10 +57,8 @@ Membership* ChatSession::MembershipIn(RoomId room) {
 }
 
 void ChatSession::Enter(Room& room) {
-  if (&room != room_) {
-    const ChatRoom* const chat_room = room.AsChatRoom();
-    PARLEY_CHECK(chat_room == nullptr || MembershipIn(chat_room->id()) == nullptr);
-  }
+  const ChatRoom* const chat_room = room.AsChatRoom();
+  PARLEY_CHECK(chat_room == nullptr || FindFurther(chat_room->id()) == nullptr);
   while (has_further()) Leave(*rare_->further.back().room);
   if (&room == room_) return;
   room_->Left(chat_, *this);

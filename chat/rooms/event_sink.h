@@ -29,8 +29,9 @@ class EventSink {
   // From here on the session hears what happens in the room; or no longer.
   virtual void Joined(RoomId room, ChatSession& session) = 0;
   virtual void Left(RoomId room, ChatSession& session) = 0;
-  // `actor` is in the room, or is about to be no longer (after Left). What is told in place of the event is as much of
-  // the room as the event: who reads too slowly may have it skipped.
+  // `actor` is in the room, or is leaving it (Left has been told, and its membership is still there).
+  // What is told in place of the event is as much of the room as the event: who reads too slowly may
+  // have it skipped.
   virtual void Happened(const RoomEvent& event, const ChatSession& actor,
                         std::span<const EventOverride> overrides) = 0;
   // Says something to one person that is not the outcome of this person's own operation.

@@ -77,6 +77,11 @@ def of_items(results):
             for item, (_, extra) in ITEMS.items()}
 
 
+def name_of(result):
+    """Of the test, without its program and without what it ran on: PickleTest.Item4_1_..."""
+    return re.sub(r"^(?:With|Engines|Families)/|(?<=\w)/[^/]*$", "", result.name.split(".", 1)[-1])
+
+
 def print_table(results):
     """Prints item, test and result; returns the items that no test has passed."""
     found = of_items(results)
@@ -86,7 +91,7 @@ def print_table(results):
     for item, of_item in found.items():
         counts = collections.Counter(result.outcome for result in of_item)
         outcome = ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())) or "no test"
-        name = re.sub(r"^(?:With|Engines|Families)/|(?<=\w)/[^/]*$", "", of_item[0].name.split(".", 1)[-1]) if of_item else ""
+        name = name_of(of_item[0]) if of_item else ""
         print(f"  {item:9} {ITEMS[item][0]:44} {outcome:24} {name[:70]}")
     return [item for item, of_item in found.items()
             if not any(result.outcome in ("passed", "flaky") for result in of_item)]

@@ -61,12 +61,10 @@ class RecordingGateway final : public Gateway {
 
   std::string Heard(uint32_t slot) { return std::exchange(heard_[slot], {}); }
   uint64_t Charged(uint32_t slot) { return std::exchange(charged_[slot], 0); }
-  int announcements() const { return announcements_; }
   size_t open() const { return audiences_.size(); }
 
  private:
   void Announce(const Order& order) {
-    ++announcements_;
     for (const auto& [slot, hears] : members_) {
       if (hears != order.audience) continue;
       const auto override = std::find_if(
@@ -81,7 +79,6 @@ class RecordingGateway final : public Gateway {
   std::map<uint32_t, std::string> heard_;
   std::map<uint32_t, uint64_t> charged_;
   std::set<AudienceId> audiences_;
-  int announcements_ = 0;
 };
 
 class NoGrammar final : public Grammar {
