@@ -8,14 +8,16 @@
 //   history.ForEachSince(room, epoch, seq, [](const RoomEvent& event) { ... });
 //
 // Limits: kEventsPerRoom events of each room and kMaxBytes in all; over either, the oldest go first
-// (of that room, or of all rooms). A room that is closed takes its events along. Units: bytes of
-// text and names, with what keeping an event costs. Views that are handed out are good during the
-// call. Thread: the main thread.
+// (of that room, or of all rooms, until a sixty-fourth of the limit is free). A room that is closed
+// takes its events along. Units: bytes of memory that events are kept in. Views that are handed out
+// are good during the call. Thread: the main thread.
+//
+// Every line of the chat comes by here, so that an event costs no allocation of its own: a room
+// keeps its events one behind the other in chunks, and gives back a chunk when its last event goes.
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -43,39 +45,43 @@ class History {
   size_t bytes() const { return bytes_; }
 
  private:
-  // An event with its views' bytes: name and text, one behind the other.
-  struct Stored {
-    RoomEvent event;
-    std::string bytes;
-    size_t name_size = 0;
+  // What stands before an event's bytes, which are its actor's name and its text.
+  struct Record {
+    uint64_t serial;  // counts what was added, of all rooms
+    TimePoint time;
+    const Profile* profile;
+    uint32_t name_size;
+    uint32_t text_size;
+    uint32_t people;
+    RoomEvent::Kind kind;
 
-    void Assign(const RoomEvent& from);
-    RoomEvent View() const;
-    size_t cost() const { return sizeof(Stored) + bytes.capacity(); }
+    size_t size() const { return sizeof(Record) + name_size + text_size; }
   };
-  // A ring of at most kEventsPerRoom; it grows to that as events come.
+  struct Chunk {
+    std::unique_ptr<char[]> bytes;
+    uint32_t capacity = 0;
+    uint32_t size = 0;  // of it used
+
+    size_t room() const { return capacity - size; }
+    void Append(const void* from, size_t count);
+  };
   struct RoomPast {
-    std::vector<Stored> ring;
-    size_t first = 0;  // place of the oldest
-    size_t count = 0;
-    const Stored& At(size_t index) const { return ring[(first + index) % ring.size()]; }
-  };
-  struct Place {
-    RoomId room;
-    uint32_t epoch;
-    uint64_t seq;
+    std::vector<Chunk> chunks;  // none is empty
+    size_t front = 0;           // where the oldest event begins, in the first chunk
+    uint64_t first_seq = 0;     // of the oldest event; the others follow without a gap
+    uint32_t epoch = 0;
+    uint32_t count = 0;
   };
 
+  void StartChunk(RoomPast& past, size_t needed);
   void DropOldest(RoomPast& past);
   void DropOldestOfAll();
+  static Record RecordAt(const Chunk& chunk, size_t place);
 
   const size_t max_bytes_;
   std::vector<RoomPast> rooms_;  // by room id
-  // Every event in the order of adding, those that are gone already included: whose turn it is when
-  // there are too many bytes.
-  std::deque<Place> order_;
-  size_t events_ = 0;
-  size_t bytes_ = 0;
+  uint64_t last_serial_ = 0;
+  size_t bytes_ = 0;  // capacity of all chunks
 };
 
 }  // namespace parley::chat
