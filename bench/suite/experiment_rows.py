@@ -4,7 +4,7 @@
 """
 
 import bars
-from experiments import COALESCING, OURS, RING, SEND_LOOP, TWO_THREADS
+from experiments import COALESCING, OURS, RING, SEND_LOOP, TWENTY_RENDERINGS, TWO_THREADS
 from outcomes import COULD_NOT_RUN, is_good
 from row import core_cost, finding, latency, make_row, the_run, why_not
 
@@ -181,21 +181,29 @@ def small_room_rows(runs):
     for parameters, group in cases(runs, "small_room"):
         rooms, busy = parameters["rooms"], parameters["crowd_lines_per_second"]
         where = "a room of two" if rooms == 1 else f"{rooms:,} rooms of two"
-        identity, what = f"k-{rooms}-{busy:g}", f"{where} beside {parameters['crowd']:,} with {busy:,g} lines/s"
-        row = make_row(identity, f"{what}: p99 above that beside silent ones", "ms", group,
-                       finding("p99 above quiet, ms"), bar=bars.SMALL_ROOM)
-        given = make_row(f"{identity}-given", f"{what}: of these lines the busy room was given", "", group,
-                         finding("of what was said in the busy room it was given"))
-        if given["value"] is not None and given["value"] < BUSY_ENOUGH:
-            told = f"the busy room was given {100 * given['value']:.0f} % of its lines"
-            row["note"] = "; ".join(filter(None, (row["note"], told)))
-        yield row
-        silent = [dict(run, subject=BUSY_SILENT) for run in group]
-        for percentile in ("p50", "p99", "max"):
-            yield make_row(f"{identity}-{percentile}", f"{what}: {percentile}", "ns", group + silent,
-                           lambda run, p=percentile: run["measured"]["runs"][run["subject"] != BUSY_SILENT]
-                           ["latency_ns"]["delivery"].get(p), floor=BUSY_SILENT)
-        yield given
+        what = f"{where} beside {parameters['crowd']:,} with {busy:,g} lines/s"
+        yield from rows_beside_busy(f"k-{rooms}-{busy:g}", what, group, OURS)
+        if TWENTY_RENDERINGS in subjects_of(group, OURS):
+            yield from rows_beside_busy(f"k20-{rooms}-{busy:g}", f"{what} and 20 renderings", group, TWENTY_RENDERINGS)
+
+
+def rows_beside_busy(identity, what, runs, subject):
+    """The rows of one server: `runs` are those of one case."""
+    runs = [run for run in runs if run["subject"] == subject]
+    row = make_row(identity, f"{what}: p99 above that beside silent ones", "ms", runs, finding("p99 above quiet, ms"),
+                   subject=subject, bar=bars.SMALL_ROOM)
+    given = make_row(f"{identity}-given", f"{what}: of these lines the busy room was given", "", runs,
+                     finding("of what was said in the busy room it was given"), subject=subject)
+    if given["value"] is not None and given["value"] < BUSY_ENOUGH:
+        told = f"the busy room was given {100 * given['value']:.0f} % of its lines"
+        row["note"] = "; ".join(filter(None, (row["note"], told)))
+    yield row
+    silent = [dict(run, subject=BUSY_SILENT) for run in runs]
+    for percentile in ("p50", "p99", "max"):
+        yield make_row(f"{identity}-{percentile}", f"{what}: {percentile}", "ns", runs + silent,
+                       lambda run, p=percentile: run["measured"]["runs"][run["subject"] != BUSY_SILENT]
+                       ["latency_ns"]["delivery"].get(p), subject=subject, floor=BUSY_SILENT)
+    yield given
 
 
 def engine_rows(runs):

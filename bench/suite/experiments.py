@@ -20,6 +20,7 @@ STALL_LINE_BYTES = 2048
 OURS = "parleyd"
 RING = "parleyd-io_uring"
 TWO_THREADS = "parleyd-two-threads"
+TWENTY_RENDERINGS = "parleyd-twenty-renderings"
 SEND_LOOP = "floor_send_loop"
 COALESCING = "floor_coalescing_loop"
 
@@ -223,8 +224,8 @@ class Planner:
                  f"--payload_bytes={LINE_BYTES}", "--max_send_delay_ms=1", "--drain_deadline=30"]
         parameters = {"rooms": rooms, "lines_per_second": lines, "crowd": scale.crowd,
                       "crowd_lines_per_second": busy}
-        for repetition in range(scale.big_repetitions):
-            yield Step("small_room", OURS, repetition, parameters, flags,
+        for repetition, subject in in_turns(scale.big_repetitions, OURS, TWENTY_RENDERINGS):
+            yield Step("small_room", subject, repetition, parameters, flags,
                        2 * estimate(scale.crowd + 2 * rooms, seconds + scale.warmup, 1.5))
 
     # What is drawn.

@@ -21,6 +21,7 @@ STYLE_SHEET = pathlib.Path(__file__).with_name("page.css")
 MEASURED_BY = {  # how a row's id begins, and the experiment whose runs it is made from; others begin with its name
     "a": "cost", "b": "latency", "c": "latency", "load": "latency", "d": "throughput", "e": "sweep", "f": "stall",
     "g": "idle_tests", "h": "mass_leave", "i": "rooms", "j": "logins", "k": "small_room",
+    "k20": "small_room",
     "peers": "peers_latency", "peers-cost": "peers_cost", "peers-idle": "peers_idle",
 }
 
@@ -28,7 +29,7 @@ METHOD = """
 <p>The load generator decides before a run which publisher says which line at what time, and a line carries the
 moment at which it was <em>due</em>. Latencies count from that moment, so a server that falls behind makes lines
 late and not fewer. Every delivery is checked for gaps, order, doubles and damage while it is timed;
-only what the busy room beside small ones is given (rows k) is counted in bytes and not read.</p>
+only what the busy room beside small ones is given (rows k and k20) is counted in bytes and not read.</p>
 <ul>
 <li><b>Core time for a delivery</b> is all the time that the server's core was not idle (/proc/stat: the server,
 its system calls, interrupts), divided by the deliveries of the same seconds.</li>

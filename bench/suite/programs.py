@@ -85,8 +85,8 @@ def parleyd(*flags):
     return start
 
 
-def floor(name):
-    return lambda places, _folder, port: [f"{places.binaries}/{name}", f"--port={port}"]
+def ours(name, *flags):
+    return lambda places, _folder, port: [f"{places.binaries}/{name}", f"--port={port}", *flags]
 
 
 def redis(_places, folder, port):
@@ -188,8 +188,9 @@ SUBJECTS = {subject.name: subject for subject in (
     Subject("parleyd", "friendly", parleyd("--engine=epoll")),
     Subject("parleyd-io_uring", "friendly", parleyd("--engine=io_uring")),
     Subject("parleyd-two-threads", "friendly", parleyd("--engine=epoll", "--threads=2"), both_cores=True),
-    Subject("floor_send_loop", "lines", floor("floor_send_loop")),
-    Subject("floor_coalescing_loop", "lines", floor("floor_coalescing_loop")),
+    Subject("parleyd-twenty-renderings", "friendly", ours("parley_many_renderings", "--renderings=20")),
+    Subject("floor_send_loop", "lines", ours("floor_send_loop")),
+    Subject("floor_coalescing_loop", "lines", ours("floor_coalescing_loop")),
     Subject("redis", "redis", redis, ("--version",)),
     Subject("nats", "nats", nats, ("--version",)),
     # Lets people in once a second, however many have come.

@@ -119,10 +119,10 @@ class TableArithmetic(unittest.TestCase):
         self.assertAlmostEqual(rows["e-1000"]["ratio"], 1.6)
         self.assertEqual(rows["e-1000"]["verdict"], "missed")
 
-    def small_room(self, p99_beside, exit_code=0, repetition=0, given=1.0):
+    def small_room(self, p99_beside, exit_code=0, repetition=0, given=1.0, subject=OURS):
         def heard(p99):
             return {"latency_ns": {"delivery": {"p50": p99 / 2, "p99": p99, "max": 2 * p99}}}
-        run = run_of(OURS, repetition, 0, exit_code=exit_code, experiment="small_room", **heard(1e6))
+        run = run_of(subject, repetition, 0, exit_code=exit_code, experiment="small_room", **heard(1e6))
         run["parameters"] = {"rooms": 1, "lines_per_second": 200, "crowd": 3000, "crowd_lines_per_second": 100}
         if run["measured"]:
             run["measured"]["runs"].append(heard(p99_beside))
@@ -138,6 +138,13 @@ class TableArithmetic(unittest.TestCase):
         self.assertEqual(rows["k-1-100-given"]["value"], 1)
         rows = {row["id"]: row for row in all_rows([self.small_room(4e9)])}
         self.assertEqual(rows["k-1-100"]["verdict"], "missed")
+
+    def test_server_with_twenty_renderings_has_rows_of_its_own(self):
+        runs = [self.small_room(3e6), self.small_room(9e6, subject=experiments.TWENTY_RENDERINGS)]
+        rows = {row["id"]: row for row in all_rows(runs)}
+        self.assertEqual((rows["k-1-100"]["verdict"], rows["k-1-100"]["value"]), ("reached", 2))
+        self.assertEqual((rows["k20-1-100"]["verdict"], rows["k20-1-100"]["value"]), ("missed", 8))
+        self.assertEqual((rows["k20-1-100-p99"]["value"], rows["k20-1-100-p99"]["floor_value"]), (9e6, 1e6))
 
     def test_busy_room_that_was_not_busy_is_told_of(self):
         row = all_rows([self.small_room(1e6, given=0.43)])[0]
