@@ -1,6 +1,6 @@
 """Makes pictures and a page from what a run of the suite wrote.
 
-    python3 bench/suite/report.py bench/results/2026-11-21
+    python3 bench/suite/report.py bench/results/<date>
 
 Reads runs.json and table.json in that folder and writes beside them an SVG for each picture, a PNG of those that a
 README shows, and report.html, which has everything in it and fetches nothing. A picture that cannot be drawn is named

@@ -83,7 +83,7 @@ def version_of_tree():
     commit = git("rev-parse", "--short=12", "HEAD")
     if commit.returncode != 0:
         return "unknown"
-    changed = git("diff", "--quiet", "HEAD", "--", ".", ":!bench/results").returncode != 0
+    changed = git("diff", "--quiet", "HEAD", "--", ".", ":!bench/published").returncode != 0
     return commit.stdout.strip() + ("+" if changed else "")
 
 

@@ -35,8 +35,18 @@ def spread(row):
     return f"{row['low']:.2f} .. {row['high']:.2f}"
 
 
-def to_markdown(table_rows, mode):
+def origins(runs):
+    """Which experiments were run when and of which commit, a sentence for each pair."""
+    found = {}
+    for run in runs:
+        found.setdefault((run["taken"][:10], run["version"]), {})[run["experiment"]] = True
+    return [f"- {date}, commit {version}: {', '.join(experiments)}." for (date, version), experiments in found.items()]
+
+
+def to_markdown(table_rows, mode, machine, runs):
     lines = [f"Mode: {mode}. A ratio is the median of the repetitions' ratios, with the smallest and the largest.", "",
+             *origins(runs), "",
+             f"Machine: {'; '.join(f'{name}: {text}' for name, text in machine.items())}.", "",
              "| | what | subject / floor | ratio | smallest .. largest | subject | floor | bar | verdict | |",
              "|---|---|---|---|---|---|---|---|---|---|"]
     for row in table_rows:
@@ -106,4 +116,4 @@ def write(folder, mode, machine, runs):
     write_csv(os.path.join(folder, "table.csv"), COLUMNS, table_rows)
     write_csv(os.path.join(folder, "runs.csv"), RUN_COLUMNS, run_lines(runs))
     with open(os.path.join(folder, "table.md"), "w", encoding="utf-8") as file:
-        file.write(to_markdown(table_rows, mode))
+        file.write(to_markdown(table_rows, mode, machine, runs))

@@ -27,7 +27,8 @@ def run_of(subject, repetition, cost, exit_code=0, experiment="cost", **more):
     measured = {"findings": {}, "runs": [{"server_core_ns_per_delivery": cost, "server_core_before": {"busy_share": 0},
                                           **more}]}
     return {"experiment": experiment, "subject": subject, "repetition": repetition, "command": "", "message": "",
-            "parameters": {"recipients": 1000, "lines_per_second": 100}, "exit_code": exit_code,
+            "taken": "2026-11-21 12:00:00", "version": "abc", "exit_code": exit_code,
+            "parameters": {"recipients": 1000, "lines_per_second": 100},
             "measured": measured if exit_code == 0 else None}
 
 
@@ -160,6 +161,10 @@ class TableArithmetic(unittest.TestCase):
             table.write(folder, "peers", {"redis": "7"}, [run_of(OURS, 0, 1, experiment="peers_cost")])
             with open(os.path.join(folder, "runs.json"), encoding="utf-8") as file:
                 written = json.load(file)
+            with open(os.path.join(folder, "table.md"), encoding="utf-8") as file:
+                head = file.read().split("| |")[0]
+        self.assertIn("2026-11-21, commit abc: cost, peers_cost.", head)
+        self.assertIn("Machine: kernel: x; redis: 7.", head)
         self.assertEqual([run["experiment"] for run in written["runs"]], ["cost", "cost", "peers_cost"])
         self.assertEqual((written["mode"], written["machine"]), ("full+peers", {"kernel": "x", "redis": "7"}))
 
