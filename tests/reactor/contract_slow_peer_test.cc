@@ -45,9 +45,9 @@ Duration ShortStallTime(const World& world) {
   return world.is_simulated() ? Duration(seconds(2)) : Duration(milliseconds(400));
 }
 
-// Lets the peer hear `bytes` in twenty steps with a fifth of `patience` between them. Returns how
+// Lets the peer hear `bytes` in twenty steps with a fifth of `stall_time` between them. Returns how
 // long that took.
-Duration ReadSlowly(World& world, Peer& peer, size_t bytes, Duration patience) {
+Duration ReadSlowly(World& world, Peer& peer, size_t bytes, Duration stall_time) {
   const TimePoint began = world.reactor().Now();
   TimePoint next_read = began;
   size_t step_ends = bytes / 20;
@@ -56,7 +56,7 @@ Duration ReadSlowly(World& world, Peer& peer, size_t bytes, Duration patience) {
         const TimePoint now = world.reactor().Now();
         if (peer.heard().size() >= step_ends) {
           step_ends = peer.heard().size() + bytes / 20;
-          next_read = now + patience / 5;
+          next_read = now + stall_time / 5;
         }
         peer.Read(now >= next_read);
         return peer.gone() || peer.heard().size() >= bytes;
@@ -196,13 +196,13 @@ PARLEY_CONTRACT(L2_WhatIsSentToAMemberAloneIsNoLag, kFewSeeds) {
 }
 
 PARLEY_CONTRACT(L2_CloseWhenDoneWaitsForASteadyReader, kEverywhere) {
-  const Duration patience = ShortStallTime(world);
+  const Duration stall_time = ShortStallTime(world);
   Recorder& recorder = world.NewRecorder();
   Peer& peer = world.Pair(recorder);
   const std::string text = Numbered(world.Scaled(3000000));
   world.reactor().Send(recorder.handle(), AsBytes(text));
-  world.reactor().CloseWhenDone(recorder.handle(), patience);
-  const Duration took = ReadSlowly(world, peer, text.size(), patience);
+  world.reactor().CloseWhenDone(recorder.handle(), stall_time);
+  const Duration took = ReadSlowly(world, peer, text.size(), stall_time);
   world.Until([&] { return peer.gone(); }, "the end");
   EXPECT_TRUE(peer.heard() == text) << peer.heard().size() << " of " << text.size();
   EXPECT_TRUE(peer.heard_end()) << "a reset instead of the end";
@@ -210,7 +210,7 @@ PARLEY_CONTRACT(L2_CloseWhenDoneWaitsForASteadyReader, kEverywhere) {
   world.Until([&] { return recorder.closed(); }, "the close");
   EXPECT_EQ(recorder.reason.cause, CloseCause::kAsked);
   if (!world.is_simulated()) {
-    EXPECT_GT(took, patience) << "no slow reader";
+    EXPECT_GT(took, stall_time) << "no slow reader";
   }
 }
 

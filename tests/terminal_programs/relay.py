@@ -1,4 +1,4 @@
-"""A wire tap: stands between a client and the server and remembers the bytes of both directions."""
+"""A relay that listens in: it stands between a client and the server and remembers the bytes of both directions."""
 
 import select
 import socket

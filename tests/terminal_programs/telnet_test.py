@@ -83,12 +83,12 @@ class Telnet(unittest.TestCase):
         other.expect("Hello, ben")
 
     def test_ctrl_c_is_answered_so_that_the_screen_comes_back(self):
-        wire = relay.Relay(self, self.server.port)
+        tap = relay.Relay(self, self.server.port)
         anna = programs.log_in(
-            programs.OnTerminal(self, programs.TELNET, "127.0.0.1", wire.port), "anna")
+            programs.OnTerminal(self, programs.TELNET, "127.0.0.1", tap.port), "anna")
         anna.type(CTRL_C)
-        wire.expect("client", b"\xff\xf4\xff\xfd\x06")  # IP, DO TIMING-MARK
-        wire.expect("server", b"\xff\xfc\x06")  # WONT TIMING-MARK
+        tap.expect("client", b"\xff\xf4\xff\xfd\x06")  # IP, DO TIMING-MARK
+        tap.expect("server", b"\xff\xfc\x06")  # WONT TIMING-MARK
         anna.enter("look")
         anna.expect("Room lobby: 1 person: anna")
 
@@ -100,24 +100,24 @@ class Telnet(unittest.TestCase):
         self.assertNotIn("not to be", self.said_until(ben, "anna: this is\r+\n"))
 
     def test_ctrl_c_drops_a_partial_line_that_was_sent_already(self):
-        wire = relay.Relay(self, self.server.port)
+        tap = relay.Relay(self, self.server.port)
         ben = self.person("ben")
         anna = programs.log_in(
-            programs.OnTerminal(self, programs.TELNET, "127.0.0.1", wire.port), "anna")
+            programs.OnTerminal(self, programs.TELNET, "127.0.0.1", tap.port), "anna")
         anna.type("not to be heard" + CTRL_D)
-        wire.expect("client", b"not to be heard")
+        tap.expect("client", b"not to be heard")
         anna.type(CTRL_C)
-        wire.expect("server", b"\xff\xfc\x06")
+        tap.expect("server", b"\xff\xfc\x06")
         anna.enter("this is")
         self.assertNotIn("not to be", self.said_until(ben, "anna: this is\r+\n"))
 
     def test_ctrl_d_in_a_line_does_not_tear_it(self):
-        wire = relay.Relay(self, self.server.port)
+        tap = relay.Relay(self, self.server.port)
         ben = self.person("ben")
         anna = programs.log_in(
-            programs.OnTerminal(self, programs.TELNET, "127.0.0.1", wire.port), "anna")
+            programs.OnTerminal(self, programs.TELNET, "127.0.0.1", tap.port), "anna")
         anna.type("one line " + CTRL_D)
-        wire.expect("client", b"one line ")
+        tap.expect("client", b"one line ")
         anna.enter("in two parts")
         ben.expect("anna: one line in two parts\r+\n")
 
