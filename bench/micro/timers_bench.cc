@@ -133,7 +133,7 @@ void TimerQueueFire(benchmark::State& state) {
   }
   for (auto _ : state) {
     const TimePoint now = timers.Next();
-    timers.TakeDue(now)();
+    timers.TakeDue(now).callback();
     timers.Add(now + std::chrono::milliseconds(random.Between(1, 10000)), [] {});
   }
   SetItems(state);

@@ -177,7 +177,12 @@ class Reactor final : private Engine::Sink {
   TimePoint LastInput(Handle connection);
   ConnectionState StateOf(Handle connection);
 
+  // Timers. Their callbacks may add and cancel timers, themselves too.
   TimerId After(Duration delay, TimerQueue::Callback callback);
+  // Again and again, first when `period` has passed; more than zero. Times are counted from the
+  // call, so they do not drift; those that a long turn has passed over are left out.
+  TimerId Every(Duration period, TimerQueue::Callback callback);
+  // Whether it was still to fire.
   bool Cancel(TimerId id) { return timers_.Cancel(id); }
 
   // Blocks these signals in the calling thread and delivers them to `callback` in the loop, until

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "reactor/base/check.h"
 #include "reactor/loop/reactor.h"
 
 namespace parley {
@@ -15,6 +16,11 @@ constexpr Duration kLinger = std::chrono::seconds(2);
 
 TimerId Reactor::After(Duration delay, TimerQueue::Callback callback) {
   return timers_.Add(Later(engine_->Now(), delay), std::move(callback));
+}
+
+TimerId Reactor::Every(Duration period, TimerQueue::Callback callback) {
+  PARLEY_CHECK(period > Duration::zero(), period.count());
+  return timers_.Add(Later(engine_->Now(), period), std::move(callback), period);
 }
 
 absl::Status Reactor::OnSignals(std::span<const int> signal_numbers,
@@ -84,9 +90,10 @@ void Reactor::RunTasks() {
 void Reactor::RunTimers() {
   // A timer that adds a timer which is due at once has to let the turn end first.
   for (size_t most = timers_.size(); most > 0; --most) {
-    TimerQueue::Callback callback = timers_.TakeDue(turn_began_);
-    if (!callback) return;
-    Guarded("a timer", {}, [&] { callback(); });
+    TimerQueue::Due due = timers_.TakeDue(turn_began_);
+    if (!due) return;
+    Guarded("a timer", {}, [&] { due.callback(); });
+    timers_.Renew(std::move(due), turn_began_);
   }
 }
 

@@ -1,7 +1,9 @@
 // What time it is in an event: reports F20. A loop that has nothing to do waits for long, and what
 // happens at the end of that wait happens then and not when the wait began.
 
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "tests/reactor/contract_world.h"
 
@@ -14,6 +16,41 @@ using std::chrono::seconds;
 // Shorter than a long while.
 Duration ShortLimit(const World& world) {
   return world.is_simulated() ? Duration(seconds(5)) : milliseconds(150);
+}
+
+PARLEY_CONTRACT(ATimerThatRepeatsKeepsItsTimesUntilItIsCancelled, kEverywhere) {
+  constexpr auto kPeriod = milliseconds(20);
+  Reactor& reactor = world.reactor();
+  std::vector<TimePoint> fired;
+  TimerId timer = 0;
+  const TimePoint began = reactor.Now();
+  timer = reactor.Every(kPeriod, [&] {
+    fired.push_back(reactor.TurnBegan());
+    if (fired.size() == 5) {
+      EXPECT_TRUE(reactor.Cancel(timer));
+    }
+  });
+  EXPECT_TRUE(reactor.HasWork());
+  world.Until([&] { return fired.size() == 5; }, "five times");
+  for (size_t i = 0; i < fired.size(); ++i) {
+    EXPECT_GE(fired[i] - began, kPeriod * static_cast<int>(i + 1)) << i;
+  }
+  EXPECT_FALSE(reactor.HasWork());
+  EXPECT_FALSE(reactor.Cancel(timer));
+}
+
+PARLEY_CONTRACT(ATimerThatRepeatsGoesOnWhenItsCallbackThrows, kEverywhere) {
+  Reactor& reactor = world.reactor();
+  int thrown = 0;
+  int fired = 0;
+  reactor.SetExceptionHook([&](const std::exception_ptr&) { return ++thrown > 0; });
+  const TimerId timer = reactor.Every(milliseconds(5), [&] {
+    if (++fired == 1) throw std::runtime_error("once");
+  });
+  world.Until([&] { return fired == 3; }, "it to go on");
+  EXPECT_EQ(thrown, 1);
+  EXPECT_TRUE(reactor.Cancel(timer));
+  reactor.SetExceptionHook(nullptr);
 }
 
 PARLEY_CONTRACT(AfterALongWaitAGoodbyeHasItsWholeLimit, kEverywhere) {

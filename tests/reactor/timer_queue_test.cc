@@ -30,7 +30,7 @@ TEST(TimerQueue, FiresInOrderOfTimeAndThenOfAdding) {
   timers.Add(kBegin + seconds(1), [&] { fired.push_back(2); });
   EXPECT_EQ(timers.Next(), kBegin + seconds(1));
   EXPECT_FALSE(timers.TakeDue(kBegin));
-  while (TimerQueue::Callback callback = timers.TakeDue(kBegin + seconds(2))) callback();
+  while (TimerQueue::Due due = timers.TakeDue(kBegin + seconds(2))) due.callback();
   EXPECT_EQ(fired, (std::vector<int>{1, 2, 3}));
   EXPECT_EQ(timers.size(), 0u);
 }
@@ -39,12 +39,44 @@ TEST(TimerQueue, CancelTellsWhetherTheTimerWasStillToFire) {
   TimerQueue timers;
   const TimerId fired = timers.Add(kBegin, [] {});
   const TimerId waiting = timers.Add(kBegin + seconds(1), [] {});
-  timers.TakeDue(kBegin)();
+  timers.TakeDue(kBegin).callback();
   EXPECT_FALSE(timers.Cancel(fired));
   EXPECT_TRUE(timers.Cancel(waiting));
   EXPECT_FALSE(timers.Cancel(waiting));
   EXPECT_FALSE(timers.Cancel(0));
   EXPECT_EQ(timers.Next(), kNever);
+}
+
+TEST(TimerQueue, OneWithAPeriodFiresAtItsTimesAndLeavesOutWhatWasMissed) {
+  TimerQueue timers;
+  const TimerId id = timers.Add(
+      kBegin, [] {}, seconds(10));
+  const auto fire_at = [&](TimePoint now) {
+    TimerQueue::Due due = timers.TakeDue(now);
+    ASSERT_EQ(due.id, id);
+    EXPECT_EQ(timers.Next(), kNever) << "it must not fire again before it is put back";
+    EXPECT_EQ(timers.size(), 1u);
+    timers.Renew(std::move(due), now);
+  };
+  fire_at(kBegin);
+  EXPECT_EQ(timers.Next(), kBegin + seconds(10));
+  fire_at(kBegin + seconds(13));  // late, and its next time is none the later
+  EXPECT_EQ(timers.Next(), kBegin + seconds(20));
+  fire_at(kBegin + seconds(50));  // the very time of one that is to come: that is this one
+  EXPECT_EQ(timers.Next(), kBegin + seconds(60));
+  EXPECT_TRUE(timers.Cancel(id));
+  EXPECT_EQ(timers.size(), 0u);
+}
+
+TEST(TimerQueue, OneThatIsCancelledWhileItIsTakenIsNotPutBack) {
+  TimerQueue timers;
+  const TimerId id = timers.Add(
+      kBegin, [] {}, seconds(10));
+  TimerQueue::Due due = timers.TakeDue(kBegin);
+  EXPECT_TRUE(timers.Cancel(id));
+  timers.Renew(std::move(due), kBegin);
+  EXPECT_EQ(timers.Next(), kNever);
+  EXPECT_FALSE(timers.Cancel(id));
 }
 
 TEST(TimerQueue, CancelledTimersCostNoMemoryWhileTheyWouldHaveWaited) {
