@@ -126,6 +126,13 @@ class Engine {
 
   // Waits until something happens or `deadline`, then delivers it: bounded work.
   virtual void Wait(TimePoint deadline) = 0;
+  // For a loop of somebody else's that waits in the engine's place: a descriptor that can be read
+  // (poll(2)) when Wait has something to deliver, and always the same; -1 where there is none, as in
+  // a simulation, or where no descriptor is left. The engine's.
+  virtual int PollableDescriptor() { return -1; }
+  // Before such a wait: hands over to the kernel what is prepared for it. Returns when Wait is to be
+  // called at the latest: `deadline`, or before that; kNever: when the descriptor can be read.
+  virtual TimePoint PrepareToPoll(TimePoint deadline) = 0;
   // Makes Wait return, with Woken, soon. Any thread; the caller coalesces.
   virtual void Wake() = 0;
   virtual TimePoint Now() = 0;

@@ -88,6 +88,8 @@ class EpollSelector : public Selector {
     [[maybe_unused]] ssize_t n = ::write(wake_.get(), &one, sizeof(one));
   }
 
+  int descriptor() const override { return epoll_.get(); }
+
   absl::Status Control(int fd, uint64_t token, uint32_t events) {
     epoll_event event{};
     event.events = events;

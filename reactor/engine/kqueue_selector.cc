@@ -126,6 +126,8 @@ class KqueueSelector : public Selector {
     PARLEY_CHECK(result >= 0 || errno == EINTR, errno);
   }
 
+  int descriptor() const override { return queue_.get(); }
+
  private:
   static constexpr size_t kAll = std::size(kFilters);
   using Receipts = std::array<Event, kAll>;

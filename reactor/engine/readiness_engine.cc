@@ -119,6 +119,11 @@ Duration ReadinessEngine::TimeoutFor(TimePoint deadline) {
   return std::max(Duration::zero(), deadline - Now());
 }
 
+TimePoint ReadinessEngine::PrepareToPoll(TimePoint deadline) {
+  const Duration timeout = TimeoutFor(deadline);
+  return timeout < Duration::zero() ? kNever : Now() + timeout;
+}
+
 void ReadinessEngine::Wait(TimePoint deadline) {
   const Selector::Found found = selector_->Wait(TimeoutFor(deadline), ready_);
   sink_->WaitEnded(Now());

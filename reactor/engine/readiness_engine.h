@@ -38,6 +38,8 @@ class ReadinessEngine : public Engine {
   void Close(Handle handle, CloseHow how, CloseReason reason) override;
   absl::Status WatchSignals(std::span<const int> signal_numbers) override;
   void Wait(TimePoint deadline) override;
+  int PollableDescriptor() override { return selector_->descriptor(); }
+  TimePoint PrepareToPoll(TimePoint deadline) override;
   void Wake() override { selector_->Wake(); }
   TimePoint Now() override;
 

@@ -49,6 +49,8 @@ class Selector {
   // Waits at most `timeout` (0: does not wait; negative: for ever). The same token may appear twice.
   virtual Found Wait(Duration timeout, std::span<Ready> ready) = 0;
   virtual void Wake() = 0;
+  // Can be read (poll(2)) when Wait would find something.
+  virtual int descriptor() const = 0;
 };
 
 }  // namespace parley

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -135,6 +136,7 @@ void UringEngine::MoveHere() {
   own_ops_ = UringOps();
   requests_.PollEach(UringOp::kWake, {}, wake_.get(), own_ops_, POLLIN);
   if (signals_) requests_.PollEach(UringOp::kSignal, {}, signals_.get(), own_ops_, POLLIN);
+  if (signalled_) requests_.ring().SignalTo(signalled_.get());
 }
 
 // ---- what the reactor asks ----
@@ -278,8 +280,30 @@ Duration UringEngine::TimeoutFor(TimePoint deadline) {
   return std::max(Duration::zero(), deadline - Now());
 }
 
+// The ring itself cannot be polled for: where completions are worked out only by the thread that
+// waits for them (IORING_SETUP_DEFER_TASKRUN), nothing completes while it waits elsewhere. An eventfd
+// is told that there is such work.
+int UringEngine::PollableDescriptor() {
+  if (!signalled_) {
+    signalled_ = UniqueFd(::eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC));  // there may be some already
+    if (signalled_ && requests_.ring().IsHere()) requests_.ring().SignalTo(signalled_.get());
+  }
+  return signalled_ ? signalled_.get() : -1;
+}
+
+TimePoint UringEngine::PrepareToPoll(TimePoint deadline) {
+  UringRing& ring = requests_.ring();
+  if (!ring.IsHere() || !ring.HandOver()) return Now();  // the rest is for Wait to do
+  const Duration timeout = TimeoutFor(deadline);
+  return timeout < Duration::zero() ? kNever : Now() + timeout;
+}
+
 void UringEngine::Wait(TimePoint deadline) {
   UringRing& ring = requests_.ring();
+  if (signalled_) {
+    uint64_t ignored;
+    [[maybe_unused]] const ssize_t n = ::read(signalled_.get(), &ignored, sizeof(ignored));
+  }
   if (ring.IsHere()) {
     ring.SubmitAndWait(TimeoutFor(deadline));
     ring.TakeCompletions(completions_);

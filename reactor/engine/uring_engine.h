@@ -59,6 +59,8 @@ class UringEngine final : public Engine {
   void Close(Handle handle, CloseHow how, CloseReason reason) override;
   absl::Status WatchSignals(std::span<const int> signal_numbers) override;
   void Wait(TimePoint deadline) override;
+  int PollableDescriptor() override;
+  TimePoint PrepareToPoll(TimePoint deadline) override;
   void Wake() override;
   TimePoint Now() override;
 
@@ -170,6 +172,7 @@ class UringEngine final : public Engine {
   TimePoint retry_starved_ = kNever;
   ReservedDescriptor reserve_;
   UniqueFd wake_;
+  UniqueFd signalled_;  // for PollableDescriptor, once somebody has asked
   UniqueFd signals_;
   std::unique_ptr<std::byte[]> scratch_;  // for what is polled
   Counters counters_;

@@ -97,6 +97,19 @@ void UringRing::SubmitBacklog() {
   backlog_.clear();
 }
 
+bool UringRing::HandOver() {
+  PARLEY_CHECK(IsHere());
+  Enable();
+  SubmitBacklog();
+  if (io_uring_sq_ready(&ring_) > 0) Submit();
+  return io_uring_sq_ready(&ring_) == 0 && harvested_.empty();
+}
+
+void UringRing::SignalTo(int eventfd) {
+  const int error = io_uring_register_eventfd(&ring_, eventfd);
+  PARLEY_CHECK(error == 0, error);
+}
+
 void UringRing::SubmitAndWait(Duration timeout) {
   PARLEY_CHECK(IsHere());
   Enable();

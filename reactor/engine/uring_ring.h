@@ -63,6 +63,11 @@ class UringRing {
   // Hands over what is prepared, and waits until there is a completion or for `timeout` (negative:
   // for ever).
   void SubmitAndWait(Duration timeout);
+  // Hands over what is prepared, and does not wait. Whether it has all been taken, and nothing has
+  // been copied out: then SignalTo tells of whatever completes.
+  bool HandOver();
+  // Adds to this eventfd(2) from now on whenever there is a completion, or the work that makes one.
+  void SignalTo(int eventfd);
   // Copies out what the kernel has completed; does not ask it for more. Any thread.
   void Harvest();
   // Whether a completion with this name is there that TakeCompletions has not taken.

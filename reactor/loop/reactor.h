@@ -210,6 +210,14 @@ class Reactor final : private Engine::Sink {
   void Run();                           // turns until Stop
   void RunOnce(Duration longest_wait);  // one turn
   void Stop();                          // any thread, any callback
+  // For a loop of somebody else's (GLib, Qt, a game), in whose thread the reactor is: where that loop
+  // waits, it waits for this descriptor too, until it can be read (poll(2)), and no longer than to
+  // the time that PrepareToPoll gives; then it calls RunOnce(Duration::zero()). PrepareToPoll comes
+  // before every such wait, behind whatever else has been asked of the reactor; kNever: the
+  // descriptor alone says when. It is the reactor's, and always the same; -1 when the process has no
+  // descriptor left for it.
+  int PollableDescriptor() { return engine_->PollableDescriptor(); }
+  TimePoint PrepareToPoll() { return engine_->PrepareToPoll(NextWake(Duration::max())); }
   // For who turns with RunOnce: whether Stop was called since this was last asked.
   bool TakeStop();
   // Whether timers or posted tasks wait, or somebody holds a WorkGuard.

@@ -56,6 +56,7 @@ need_bench_tools() {
 
 need_test_tools() {
   need_bench_tools
+  need libglib2.0-dev header glib-2.0/glib.h "a main loop that the tests run the library in"
   need valgrind command valgrind "counts instructions"
   need clang-tidy command clang-tidy "looks for faults in the sources"
   need clang-format command clang-format "says whether the sources are formatted"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The library as a stranger uses it (L14): installed from a build tree into an empty prefix, which is then moved; found by
 # find_package(Parley) and by pkg-config; linked into a program and into a shared library of the stranger's own; and as a
-# folder in a project. The examples are run and talked to over two sockets.
+# folder in a project. The examples are run and talked to over sockets.
 #
 #   run_install_test.sh CMAKE BUILD_TREE SOURCE_TREE WORK_DIRECTORY COMPILER FLAGS [CMAKE_ARGUMENT...]
 set -euo pipefail
@@ -109,4 +109,22 @@ expect "$reader" 'say: sub TOPIC, or pub TOPIC TEXT'
 exec {writer}<> "/dev/tcp/127.0.0.1/$port"
 printf 'pub milk no\npub tea green\n' >&"$writer"
 expect "$reader" 'tea green'
+
+# Inside GLib's main loop, whose own timer goes on meanwhile.
+if [[ ! -x $work/build/glib_loop ]]; then
+  echo "skipped: the library inside GLib's main loop, as there is no GLib here (libglib2.0-dev)"
+  exit 77
+fi
+exec {log}< <(exec "$work/build/glib_loop" 127.0.0.1:0 2>&1)
+servers+=($!)
+expect_port
+exec {asker}<> "/dev/tcp/127.0.0.1/$port"
+for ((ticks = 0, asked = 0; ticks < 3; ++asked)); do
+  ((asked < 500)) || fail "after $asked questions the program's own timer had fired $ticks times"
+  printf 'ticks\n' >&"$asker"
+  IFS= read -rt 10 -u "$asker" ticks || fail "the server inside GLib's loop says nothing"
+  sleep 0.01
+done
+printf 'quit\n' >&"$asker"
+if IFS= read -rt 10 -u "$asker" line; then fail "got \"$line\" from a program that was to end"; fi
 echo 'installed, built and talked to'

@@ -1,5 +1,6 @@
 // Runs every contract case on every engine that this machine has, as tests named
-// Contract/ENGINE.CASE, so that the totals read as a matrix of engines and promises.
+// Contract/ENGINE.CASE, so that the totals read as a matrix of engines and promises. In
+// Contract/ENGINE_polled it is not the reactor that waits but a loop around it, with poll(2).
 //
 // On the simulated engine a test is many runs, one for each seed (tests/simulated/seeds.h):
 //   PARLEY_SEED=123   this seed alone: what a failure prints replays it exactly
@@ -23,11 +24,11 @@ constexpr uint64_t kFewOf = 100;  // one seed in so many, for cases with few see
 
 class SocketCase : public testing::Test {
  public:
-  SocketCase(const ContractCase& contract_case, std::string engine)
-      : case_(contract_case), engine_(std::move(engine)) {}
+  SocketCase(const ContractCase& contract_case, std::string engine, WaitsIn waits_in)
+      : case_(contract_case), engine_(std::move(engine)), waits_in_(waits_in) {}
 
   void TestBody() override {
-    const std::unique_ptr<World> world = MakeSocketWorld(engine_);
+    const std::unique_ptr<World> world = MakeSocketWorld(engine_, waits_in_);
     ASSERT_NE(world, nullptr) << "engine " << engine_ << " cannot be used here";
     case_.run(*world);
     world->ForgetHooks();
@@ -36,6 +37,7 @@ class SocketCase : public testing::Test {
  private:
   const ContractCase case_;
   const std::string engine_;
+  const WaitsIn waits_in_;
 };
 
 // Runs the case with one seed.
@@ -72,16 +74,20 @@ class EveryFaultHappens : public testing::Test {
   }
 };
 
+void RegisterOnSockets(const std::string& engine, const std::string& suite, WaitsIn waits_in) {
+  for (const ContractCase& each : ContractCases()) {
+    testing::RegisterTest(
+        suite.c_str(), each.name, nullptr, nullptr, each.file, each.line,
+        [=]() -> testing::Test* { return new SocketCase(each, engine, waits_in); });
+  }
+}
+
 void RegisterCases() {
   for (const EngineEntry& engine : BuiltEngines()) {
     if (!engine.make().ok()) continue;
     const std::string suite = absl::StrCat("Contract/", engine.name);
-    for (const ContractCase& each : ContractCases()) {
-      testing::RegisterTest(suite.c_str(), each.name, nullptr, nullptr, each.file, each.line,
-                            [each, name = std::string(engine.name)]() -> testing::Test* {
-                              return new SocketCase(each, name);
-                            });
-    }
+    RegisterOnSockets(engine.name, suite, WaitsIn::kReactor);
+    RegisterOnSockets(engine.name, suite + "_polled", WaitsIn::kForeignLoop);
   }
   for (const ContractCase& each : ContractCases()) {
     if (each.where == kSocketsOnly) continue;

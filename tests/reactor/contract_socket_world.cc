@@ -2,14 +2,17 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <thread>
 
 #include "reactor/base/check.h"
@@ -94,7 +97,8 @@ const SocketAddress& Loopback() {
 
 class SocketWorld : public World {
  public:
-  explicit SocketWorld(std::unique_ptr<Reactor> reactor) : reactor_(std::move(reactor)) {
+  SocketWorld(std::unique_ptr<Reactor> reactor, WaitsIn waits_in)
+      : waits_in_(waits_in), reactor_(std::move(reactor)) {
     pairing_ = *MakeListeningSocket(Loopback(), {});
   }
   ~SocketWorld() override { SocketWorld::ReleaseDescriptors(); }
@@ -166,7 +170,7 @@ class SocketWorld : public World {
 
   void Turn(Duration longest_wait) override {
     for (const auto& peer : peers_) peer->Work();
-    reactor_->RunOnce(longest_wait);
+    RunOnce(longest_wait);
     for (const auto& peer : peers_) peer->Work();
   }
 
@@ -178,7 +182,7 @@ class SocketWorld : public World {
       act();
     });
     // What is new tells at once that it can be written to.
-    while (!acts) reactor_->RunOnce(std::chrono::hours(1));
+    while (!acts) RunOnce(std::chrono::hours(1));
     later.join();
     for (const auto& peer : peers_) peer->Work();
   }
@@ -197,6 +201,15 @@ class SocketWorld : public World {
   }
 
  private:
+  void RunOnce(Duration longest_wait) {
+    if (waits_in_ == WaitsIn::kReactor) return reactor_->RunOnce(longest_wait);
+    const TimePoint due = std::min(reactor_->PrepareToPoll(), Later(reactor_->Now(), longest_wait));
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - reactor_->Now());
+    pollfd polled{reactor_->PollableDescriptor(), POLLIN, 0};
+    const int found = ::poll(&polled, 1, static_cast<int>(std::max<int64_t>(wait.count(), 0)));
+    PARLEY_CHECK(found >= 0 || errno == EINTR, errno);
+    reactor_->RunOnce(Duration::zero());
+  }
   UniqueFd MakePeerSocket() {
     UniqueFd fd = MakeStreamSocket(AF_INET);
     PARLEY_CHECK(fd.get() >= 0, errno);
@@ -229,17 +242,18 @@ class SocketWorld : public World {
   UniqueFd pairing_;
   SocketAddress listening_;
   rlim_t limit_ = 0;
+  const WaitsIn waits_in_;
   std::unique_ptr<Reactor> reactor_;
 };
 
 }  // namespace
 
-std::unique_ptr<World> MakeSocketWorld(absl::string_view engine) {
+std::unique_ptr<World> MakeSocketWorld(absl::string_view engine, WaitsIn waits_in) {
   for (const EngineEntry& entry : BuiltEngines()) {
     if (engine != entry.name) continue;
     absl::StatusOr<std::unique_ptr<Engine>> made = entry.make();
     if (!made.ok()) return nullptr;
-    return std::make_unique<SocketWorld>(std::make_unique<Reactor>(*std::move(made)));
+    return std::make_unique<SocketWorld>(std::make_unique<Reactor>(*std::move(made)), waits_in);
   }
   return nullptr;
 }

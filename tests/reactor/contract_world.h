@@ -174,9 +174,12 @@ class World {
   std::vector<std::unique_ptr<RecordingAcceptor>> acceptors_;
 };
 
+// Who waits for the kernel: the reactor, or the loop of a program around it, with poll(2).
+enum class WaitsIn { kReactor, kForeignLoop };
+
 // Two kernels: the machine's, on a named engine, and the simulated one, with what a seed makes of
 // it.
-std::unique_ptr<World> MakeSocketWorld(absl::string_view engine);
+std::unique_ptr<World> MakeSocketWorld(absl::string_view engine, WaitsIn waits_in);
 // What happened is added to `counts` when the world ends.
 std::unique_ptr<World> MakeSimulatedWorld(uint64_t seed, FaultCounts& counts);
 

@@ -41,6 +41,7 @@ class SimulatedEngine : public Engine {
   void Close(Handle handle, CloseHow how, CloseReason reason) override;
   absl::Status WatchSignals(std::span<const int> signal_numbers) override;
   void Wait(TimePoint deadline) override;
+  TimePoint PrepareToPoll(TimePoint) override { return network_.now(); }
   void Wake() override { woken_.store(true, std::memory_order_release); }
   TimePoint Now() override { return network_.now(); }
 
