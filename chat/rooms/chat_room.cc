@@ -18,12 +18,12 @@ constexpr size_t kFewHoles = 16;  // not worth closing
 }  // namespace
 
 ChatRoom::ChatRoom(RoomId id, uint32_t epoch, std::string name)
-    : id_(id), epoch_(epoch), name_(std::move(name)), folded_name_(FoldName(name_)) {}
+    : Room(id, std::move(name)), epoch_(epoch), folded_name_(FoldName(this->name())) {}
 
 void ChatRoom::Publish(Chat& chat, RoomEvent::Kind kind, TimePoint time, const ChatSession& actor,
                        absl::string_view text, std::span<const EventOverride> overrides) {
   const RoomEvent event{.kind = kind,
-                        .room = id_,
+                        .room = id(),
                         .epoch = epoch_,
                         .seq = ++last_seq_,
                         .time = time,
@@ -35,19 +35,19 @@ void ChatRoom::Publish(Chat& chat, RoomEvent::Kind kind, TimePoint time, const C
 }
 
 void ChatRoom::Entered(Chat& chat, ChatSession& session) {
-  session.MembershipIn(id_)->place = static_cast<uint32_t>(people_.size());
+  session.MembershipIn(id())->place = static_cast<uint32_t>(people_.size());
   people_.push_back(&session);
-  chat.sink.Joined(id_, session);
+  chat.sink.Joined(id(), session);
   Publish(chat, RoomEvent::Kind::kEntered, chat.Now(), session, "");
 }
 
 void ChatRoom::Left(Chat& chat, ChatSession& session) {
-  const uint32_t place = session.MembershipIn(id_)->place;
+  const uint32_t place = session.MembershipIn(id())->place;
   PARLEY_CHECK(place < people_.size() && people_[place] == &session, place, people_.size());
   people_[place] = nullptr;
   ++holes_;
   CloseHoles();
-  chat.sink.Left(id_, session);
+  chat.sink.Left(id(), session);
   Publish(chat, RoomEvent::Kind::kLeft, chat.Now(), session, "");
   chat.rooms.RemoveIfEmpty(*this);  // destroys this room
 }
@@ -57,12 +57,12 @@ void ChatRoom::CloseHoles() {
   std::erase(people_, nullptr);
   holes_ = 0;
   for (uint32_t place = 0; place < people_.size(); ++place) {
-    people_[place]->MembershipIn(id_)->place = place;
+    people_[place]->MembershipIn(id())->place = place;
   }
 }
 
 void ChatRoom::Describe(Outcome& outcome, size_t most) const {
-  outcome.room = name_;
+  outcome.room = name();
   outcome.text = topic_;
   outcome.count = people();
   ForEachPerson([&](const ChatSession& person) {

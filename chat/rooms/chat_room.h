@@ -23,11 +23,9 @@ class ChatRoom final : public Room {
   // `name` is checked.
   ChatRoom(RoomId id, uint32_t epoch, std::string name);
 
-  RoomId id() const { return id_; }
   uint32_t epoch() const { return epoch_; }
   // The number of the event that happened last; 0: none has.
   uint64_t last_seq() const { return last_seq_; }
-  const std::string& name() const { return name_; }
   const std::string& folded_name() const { return folded_name_; }
   const std::string& topic() const { return topic_; }
 
@@ -46,7 +44,6 @@ class ChatRoom final : public Room {
   bool accepts_speech() const override { return true; }
   void Entered(Chat& chat, ChatSession& session) override;
   void Left(Chat& chat, ChatSession& session) override;
-  ChatRoom* AsChatRoom() override { return this; }
 
  protected:
   Outcome Login(const Call& call) override;
@@ -72,10 +69,8 @@ class ChatRoom final : public Room {
                absl::string_view text, std::span<const EventOverride> overrides = {});
   void CloseHoles();
 
-  const RoomId id_;
   const uint32_t epoch_;
   uint64_t last_seq_ = 0;
-  const std::string name_;
   const std::string folded_name_;
   std::string topic_;
   // In the order in which they came; null where somebody has left. Each knows its place, so that

@@ -53,7 +53,7 @@ Outcome ChatRoom::Look(const Call& call) {
 
 Outcome ChatRoom::LookAloud(const Call& call) {
   Outcome outcome = Look(call);
-  if (outcome.code == Code::kRoom) outcome.aloud_in = id_;
+  if (outcome.code == Code::kRoom) outcome.aloud_in = id();
   return outcome;
 }
 
@@ -95,7 +95,7 @@ Outcome ChatRoom::Join(const Call& call) {
 Outcome ChatRoom::Leave(const Call& call) {
   if (call.session.rooms() > 1) {
     Outcome outcome{.code = Code::kLeftRoom};
-    outcome.kept = std::make_unique<const std::string>(name_);
+    outcome.kept = std::make_unique<const std::string>(name());
     outcome.room = *outcome.kept;
     call.session.Leave(*this);  // may destroy this room
     return outcome;

@@ -21,7 +21,7 @@ Actor ChatSession::AsActor() const { return {name_, &profile_, host()}; }
 
 Outcome ChatSession::Handle(const Operation& operation) {
   last_line_ = chat_.Now();
-  if (operation.room.empty() || room_->AsChatRoom() == nullptr) {
+  if (operation.room.empty() || room_->id() == 0) {
     return room_->Handle({chat_, *this, operation});
   }
   ChatRoom* const room = chat_.rooms.Find(operation.room);
@@ -32,12 +32,12 @@ Outcome ChatSession::Handle(const Operation& operation) {
 }
 
 size_t ChatSession::rooms() const {
-  if (room_->AsChatRoom() == nullptr) return 0;
+  if (room_->id() == 0) return 0;
   return 1 + (has_further() ? rare_->further.size() : 0);
 }
 
 void ChatSession::ForEachRoom(absl::FunctionRef<void(RoomId)> visit) const {
-  if (const ChatRoom* room = room_->AsChatRoom()) visit(room->id());
+  if (room_->id() != 0) visit(room_->id());
   if (!has_further()) return;
   for (const Further& each : rare_->further) visit(each.room->id());
 }
@@ -50,15 +50,13 @@ ChatSession::Further* ChatSession::FindFurther(RoomId room) {
 }
 
 Membership* ChatSession::MembershipIn(RoomId room) {
-  const ChatRoom* current = room_->AsChatRoom();
-  if (current != nullptr && current->id() == room) return &membership_;
+  if (room_->id() == room) return &membership_;
   Further* const further = FindFurther(room);
   return further == nullptr ? nullptr : &further->membership;
 }
 
 void ChatSession::Enter(Room& room) {
-  const ChatRoom* const chat_room = room.AsChatRoom();
-  PARLEY_CHECK(chat_room == nullptr || FindFurther(chat_room->id()) == nullptr);
+  PARLEY_CHECK(FindFurther(room.id()) == nullptr, room.id());
   while (has_further()) Leave(*rare_->further.back().room);
   if (&room == room_) return;
   room_->Left(chat_, *this);
@@ -68,18 +66,17 @@ void ChatSession::Enter(Room& room) {
 }
 
 void ChatSession::EnterFurther(ChatRoom& room) {
-  ChatRoom* const current = room_->AsChatRoom();
-  PARLEY_CHECK(current != nullptr);
-  if (current == &room) return;
+  PARLEY_CHECK(room_->id() != 0);
+  if (room_ == &room) return;
   if (Further* const further = FindFurther(room.id())) return TurnTo(*further);
-  rare().further.push_back({current, membership_});
+  rare().further.push_back({room_, membership_});
   room_ = &room;
   membership_ = {};
   room.Entered(chat_, *this);
 }
 
 void ChatSession::TurnTo(Further& further) {
-  const Further from{room_->AsChatRoom(), membership_};
+  const Further from{room_, membership_};
   room_ = further.room;
   membership_ = further.membership;
   // The one that was turned from last is last.
@@ -87,7 +84,7 @@ void ChatSession::TurnTo(Further& further) {
   rare_->further.push_back(from);
 }
 
-void ChatSession::Leave(ChatRoom& room) {
+void ChatSession::Leave(Room& room) {
   PARLEY_CHECK(has_further());
   if (&room == room_) TurnTo(rare_->further.back());
   const Further* const left = FindFurther(room.id());

@@ -81,12 +81,12 @@ class ChatSession {
   // Comes into a further chat room, from one; or only turns to it, where it is there.
   void EnterFurther(ChatRoom& room);
   // Leaves one of its several chat rooms. That is the last mention of the room, which may be gone.
-  void Leave(ChatRoom& room);
+  void Leave(Room& room);
   // Takes a checked name, unless somebody has it.
   bool TakeName(std::string name);
   void GiveBackName();
 
-  // Null when it is not in this room.
+  // Null when it is not in this room. Of a chat room: not 0.
   Membership* MembershipIn(RoomId room);
   const Membership* MembershipIn(RoomId room) const {
     return const_cast<ChatSession*>(this)->MembershipIn(room);
@@ -98,7 +98,7 @@ class ChatSession {
  private:
   // A chat room that it is in and that is not its room().
   struct Further {
-    ChatRoom* room;
+    Room* room;
     Membership membership;
   };
   // What few sessions have.

@@ -31,8 +31,7 @@ Outcome ListPeople(const Call& call) {
   const TimePoint now = call.chat.Now();
   for (const ChatSession* user : users.Sorted(kMaxListed)) {
     // Who has a name is in a chat room.
-    outcome.people.push_back(
-        {user->name(), user->room().AsChatRoom()->name(), user->IdleTime(now)});
+    outcome.people.push_back({user->name(), user->room().name(), user->IdleTime(now)});
   }
   return outcome;
 }

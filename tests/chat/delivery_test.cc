@@ -158,7 +158,7 @@ TEST_F(DeliveryTest, ManyWhoLeaveAtOnceCostNoMoreThanTheyHaveTo) {
   std::vector<ChatSession*> people;
   for (int i = 0; i < 20'000; ++i) people.push_back(&ArriveWithWidth(0));
   for (ChatSession* person : people) {
-    ASSERT_EQ(person->room().AsChatRoom(), &chat_.rooms.lobby());
+    ASSERT_EQ(&person->room(), &chat_.rooms.lobby());
     person->Enter(chat_.logout_room);
   }
   EXPECT_EQ(chat_.rooms.lobby().people(), 0U);

@@ -45,9 +45,7 @@ class SeveralRoomsTest : public DeliveryTest {
   Outcome::Code SayIn(ChatSession& session, absl::string_view room, absl::string_view text) {
     return session.Handle({.kind = Kind::kSpeak, .room = room, .text = text}).code;
   }
-  absl::string_view RoomOf(const ChatSession& session) {
-    return session.room().AsChatRoom()->name();
-  }
+  absl::string_view RoomOf(const ChatSession& session) { return session.room().name(); }
   RoomId IdOf(absl::string_view name) { return chat_.rooms.Find(name)->id(); }
   void Forget() {
     for (const auto& session : sessions_) Heard(*session);
