@@ -38,6 +38,10 @@ class ChatRoom final : public Room {
       if (person != nullptr && !visit(*person)) return;
     }
   }
+  // Numbers what has happened, keeps it in the history and tells it: to everybody in the room for
+  // whom there is no override.
+  void Publish(Chat& chat, RoomEvent::Kind kind, TimePoint time, const ChatSession& actor,
+               absl::string_view text, std::span<const EventOverride> overrides = {});
   // The room's name, topic and people, as values of kRoom and kJoined.
   void Describe(Outcome& outcome, size_t most = kMaxListed) const;
 
@@ -65,8 +69,6 @@ class ChatRoom final : public Room {
   Outcome Unknown(const Call& call) override;
 
  private:
-  void Publish(Chat& chat, RoomEvent::Kind kind, TimePoint time, const ChatSession& actor,
-               absl::string_view text, std::span<const EventOverride> overrides = {});
   void CloseHoles();
 
   const uint32_t epoch_;

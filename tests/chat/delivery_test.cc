@@ -40,22 +40,26 @@ TEST_F(DeliveryTest, AnEventMayBeSomethingElseForSome) {
   ChatSession& cat = ArriveWithWidth(2);
   ChatSession& dan = Arrive({.profile = &other_profile_});
   ChatSession& eve = Arrive({.profile = &profile_}, /*logs_in=*/false);
-  const RoomId lobby = chat_.rooms.lobby().id();
   Outcome instead;
   instead.count = 7;
   const EventOverride overrides[] = {
       {&ann, &instead}, {&bob, &instead}, {&cat, nullptr}, {&eve, &instead}};
-  delivery_.Happened({.room = lobby, .actor = dan.AsActor(), .text = "hello"}, dan, overrides);
+  PublishInLobby(RoomEvent::Kind::kSaid, dan, overrides);
   EXPECT_EQ(Heard(ann), "[1] 7 here\n");
   EXPECT_EQ(Heard(bob), "[2] 7 here\n") << "in the rendering of each";
   EXPECT_EQ(Heard(cat), "");
   EXPECT_EQ(Heard(dan), "[0] p3: hello\n");
   EXPECT_EQ(Heard(eve), "") << "who is not in the room";
   // Where their rendering shows nothing of an event, they are told all the same.
-  delivery_.Happened({.kind = RoomEvent::Kind::kLeft, .room = lobby, .actor = dan.AsActor()}, dan,
-                     overrides);
+  PublishInLobby(RoomEvent::Kind::kActed, dan, overrides);
   EXPECT_EQ(Heard(ann), "[1] 7 here\n");
   EXPECT_EQ(Heard(dan), "");
+  // What the room keeps is what happened.
+  std::vector<std::string> kept;
+  chat_.history.ForEachSince(
+      chat_.rooms.lobby().id(), chat_.rooms.lobby().epoch(), 4,
+      [&](const RoomEvent& event) { kept.push_back(absl::StrCat(event.seq, " ", event.text)); });
+  EXPECT_EQ(kept, (std::vector<std::string>{"5 hello", "6 hello"})) << "four have entered before";
 }
 
 TEST_F(DeliveryTest, AnOverrideOfTheActorCountsMoreThanTheProfile) {
@@ -65,8 +69,7 @@ TEST_F(DeliveryTest, AnOverrideOfTheActorCountsMoreThanTheProfile) {
   Outcome instead;
   instead.count = 7;
   const EventOverride override{&ann, &instead};
-  delivery_.Happened({.room = chat_.rooms.lobby().id(), .actor = ann.AsActor(), .text = "hello"},
-                     ann, {&override, 1});
+  PublishInLobby(RoomEvent::Kind::kSaid, ann, {&override, 1});
   EXPECT_EQ(Heard(ann), "[1] 7 here\n");
   EXPECT_EQ(Heard(bob), "[1] p0: hello\n");
 }

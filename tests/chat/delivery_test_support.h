@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -129,6 +130,11 @@ class DeliveryTest : public ::testing::Test {
   }
   void Say(ChatSession& session, absl::string_view text) {
     session.Handle({.kind = OperationKind::kSpeak, .text = text});
+  }
+  // "hello", which is something else for some.
+  void PublishInLobby(RoomEvent::Kind kind, const ChatSession& actor,
+                      std::span<const EventOverride> overrides) {
+    chat_.rooms.lobby().Publish(chat_, kind, TimePoint(), actor, "hello", overrides);
   }
   std::string Heard(const ChatSession& session) {
     return gateway_.Heard(session.client().connection.slot);
