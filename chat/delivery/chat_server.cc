@@ -11,11 +11,12 @@ namespace parley::chat {
 
 using Code = Outcome::Code;
 
-ChatServer::ChatServer(Gateway& gateway, const Limits& limits)
+ChatServer::ChatServer(Gateway& gateway, const Limits& limits,
+                       absl::FunctionRef<EventSink&(EventSink& delivery)> between)
     : gateway_(gateway),
       limits_(limits),
       delivery_(gateway),
-      chat_(delivery_, [this] { return gateway_.Now(); }) {}
+      chat_(between(delivery_), [this] { return gateway_.Now(); }) {}
 
 ListenerOptions ChatServer::ListenerFor(const Entrance& entrance, LagPolicy lag_policy) {
   const auto found =

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "chat/delivery/bounded_log.h"
 #include "chat/delivery/delivery.h"
@@ -40,7 +41,12 @@ struct Entrance {
 
 class ChatServer final : public Gateway::Events {
  public:
-  ChatServer(Gateway& gateway, const Limits& limits);
+  ChatServer(Gateway& gateway, const Limits& limits)
+      : ChatServer(gateway, limits, [](EventSink& delivery) -> EventSink& { return delivery; }) {}
+  // The rooms tell `between(delivery)`, which passes on what it is told: for who has to see the
+  // events, or to give them overrides. It outlives the server.
+  ChatServer(Gateway& gateway, const Limits& limits,
+             absl::FunctionRef<EventSink&(EventSink& delivery)> between);
 
   // What the gateway has to know of a listener that is this entrance.
   ListenerOptions ListenerFor(const Entrance& entrance, LagPolicy lag_policy);
