@@ -30,6 +30,7 @@
 #include "absl/strings/str_cat.h"
 #include "chat/delivery/chat_server.h"
 #include "chat/profiles/all.h"
+#include "chat/profiles/classic/classic.h"
 #include "chat/transport/admission.h"
 #include "chat/transport/shard.h"
 #include "reactor/base/log.h"
@@ -51,6 +52,37 @@ constexpr size_t kMostPeople = 12;
 constexpr int kSteps = 80;
 constexpr Duration kCalm = seconds(40);  // in which also what waits for the slowest rates is heard
 constexpr uint16_t kFirstPort = 10000;
+constexpr size_t kRooms = 3;  // beside the lobby
+
+// Lines that end with LF: no profile of ours has this framing, so here is one.
+const Profile& LfProfile() {
+  static const Profile profile{.name = "lf",
+                               .grammar = ClassicProfile().grammar,
+                               .renderer = ClassicProfile().renderer,
+                               .framing = FramingKind::kLf};
+  return profile;
+}
+
+// The friendly one is first.
+std::vector<const Profile*> ProfilesHere() {
+  std::vector<const Profile*> profiles = AllProfiles();
+  profiles.push_back(&LfProfile());
+  return profiles;
+}
+
+absl::string_view NameOf(FramingKind framing) {
+  switch (framing) {
+    case FramingKind::kAnyLineEnd:
+      return "any line end";
+    case FramingKind::kLf:
+      return "LF";
+    case FramingKind::kCrLf:
+      return "CR LF";
+    case FramingKind::kLengthPrefix:
+      return "length prefix";
+  }
+  return "";
+}
 
 struct Weather {
   Limits limits;
@@ -120,9 +152,9 @@ class Conversation {
                 [this](EventSink& delivery) -> EventSink& { return witness_.Before(delivery); }) {
     witness_.StandBetween(shard_, server_);
     if (random_.Percent(50)) witness_.OverrideBy([this] { return DrawOverride(); });
-    for (const Profile* profile : AllProfiles()) {
-      const ListenerOptions options =
-          server_.ListenerFor({.profile = profile}, weather_.lag_policy);
+    for (const Profile* profile : ProfilesHere()) {
+      const Entrance entrance{.profile = profile, .room = random_.Percent(80) ? "" : AnyRoom()};
+      const ListenerOptions options = server_.ListenerFor(entrance, weather_.lag_policy);
       const auto bound = shard_.Listen(*SocketAddress::Parse("127.0.0.1:0"), options);
       EXPECT_TRUE(bound.ok());
       listeners_.push_back(*bound);
@@ -179,6 +211,7 @@ class Conversation {
     return random_.Percent(60) ? NewText() : std::string();
   }
   std::string AnyName() { return absl::StrCat("p", random_.Index(kMostPeople)); }
+  std::string AnyRoom() { return absl::StrCat("room", random_.Index(kRooms)); }
 
   std::string Message(const Person& person) {
     if (person.profile->name == "friendly") return FriendlyLine();
@@ -202,7 +235,7 @@ class Conversation {
     return absl::StrCat(text, random_.Percent(20) ? absl::StrCat("\n", text) : "", "\r\n");
   }
 
-  // Of classic and qq.
+  // Of classic, qq and lf.
   std::string WordsLine() {
     const uint64_t what = random_.Below(100);
     if (what < 15) return absl::StrCat("login ", AnyName(), "\n");
@@ -215,7 +248,7 @@ class Conversation {
   std::string FriendlyLine() {
     const uint64_t what = random_.Below(100);
     const std::string name = AnyName();
-    const std::string room = absl::StrCat("room", random_.Index(3));
+    const std::string room = AnyRoom();
     std::string text = NewText();
     if (what < 25) return absl::StrCat("login ", name, "\n");
     if (what < 55) return absl::StrCat("say ", text, "\r\n");
@@ -238,7 +271,7 @@ class Conversation {
     const size_t place = random_.Percent(40) ? 0 : random_.Index(listeners_.size());
     const SocketAddress from = *SocketAddress::Parse(absl::StrCat("127.0.0.1:", port));
     SimulatedPeer& peer = network_.CallAt(listeners_[place], from, weather_.capacity);
-    const Profile& profile = *AllProfiles()[place];
+    const Profile& profile = *ProfilesHere()[place];
     const std::string name = absl::StrCat("p", people_.size());
     const LengthPrefix prefix = kLengthPrefixes[random_.Index(std::size(kLengthPrefixes))];
     people_.push_back({&peer, &profile, prefix});
@@ -326,7 +359,9 @@ class Conversation {
   void CountSkipped(size_t person) {
     const Witness::Client& client = Record(person);
     const uint64_t skipped = client.model.skipped_messages();
-    tally_[absl::StrCat(people_[person].profile->name, ": messages skipped")] += skipped;
+    const Profile& profile = *people_[person].profile;
+    tally_[absl::StrCat(profile.name, ": messages skipped")] += skipped;
+    tally_[absl::StrCat("messages skipped in the framing ", NameOf(profile.framing))] += skipped;
     if (skipped > client.skipped_before_rendering.value_or(skipped)) {
       ++tally_["changed rendering while behind, then skipped"];
     }
@@ -376,7 +411,11 @@ TEST_P(SimulatedConversation, EverybodyHearsWhatWasSpokenToThemInOrder) {
                                        "left out",
                                        "heard something else",
                                        "events that are something else for several"};
-  for (const Profile* profile : AllProfiles()) {
+  for (const FramingKind framing : {FramingKind::kAnyLineEnd, FramingKind::kLf, FramingKind::kCrLf,
+                                    FramingKind::kLengthPrefix}) {
+    expected.push_back(absl::StrCat("messages skipped in the framing ", NameOf(framing)));
+  }
+  for (const Profile* profile : ProfilesHere()) {
     for (const char* what : {"heard everything", "heard all to the end", "messages skipped"}) {
       expected.push_back(absl::StrCat(profile->name, ": ", what));
     }
