@@ -1,6 +1,5 @@
 // The originals, item by item: bytes in, bytes out, on every engine, with one thread and with I/O
-// threads. A test is called Item<original>_<number>_<promise>, or Bug<original>_<promise> for what
-// was wrong with an original and stays mended.
+// threads. A test is called Item<original>_<number>_<promise>.
 
 #include <gmock/gmock.h>
 
@@ -8,27 +7,15 @@
 #include <type_traits>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "chat/profiles/friendly/friendly.h"
 #include "chat/rooms/chat.h"
 #include "chat/rooms/chat_room.h"
 #include "tests/chat/chat_world.h"
+#include "tests/chat/originals_test_support.h"
 
 namespace parley::chat {
 namespace {
-
-// Somebody whose server answers in bytes that need not be lines.
-class OriginalsTest : public ChatTest {
- protected:
-  // Connects to the listener of this profile and reads the greeting.
-  static Person Connect(ChatWorld& world, absl::string_view profile, absl::string_view greeting) {
-    Person person = world.ConnectTo(profile);
-    person.HearsRawBytes();
-    EXPECT_EQ(person.HearsUntil(greeting), greeting);
-    return person;
-  }
-};
 
 class SilentSink final : public EventSink {
  public:
@@ -70,18 +57,6 @@ TEST(ClassesOfTheOriginals, Item0_14_Item1_10_RoomsHandleCommandsAndASessionEnte
   EXPECT_EQ(room.notes, (std::vector<std::string>{"entered", "left"}));
 }
 
-class ClassicTest : public OriginalsTest {
- protected:
-  static Person Connect(ChatWorld& world) {
-    return OriginalsTest::Connect(world, "classic", "Connect Success");
-  }
-  static Person Arrive(ChatWorld& world, absl::string_view name) {
-    Person person = Connect(world);
-    person.Send(absl::StrCat("login ", name, "\n"));
-    EXPECT_EQ(person.HearsUntil("Login Success"), "Login Success");
-    return person;
-  }
-};
 PARLEY_WITH_EVERY_SERVER(ClassicTest);
 
 TEST_P(ClassicTest, Item0_3_ThreeWordsWithoutALineEndOnConnect) {
@@ -179,62 +154,6 @@ TEST_P(ClassicTest, Item0_13_SeveralLinesInOneSegmentAreAllHandledInOrder) {
             "Login Successann: one\nOnline Users:\nann\nann: two\n");
 }
 
-TEST_P(ClassicTest, Bug0_LinesOfTelnetAreUnderstood) {
-  ChatWorld world(server());
-  Person ann = Connect(world);
-  ann.Send("login ann\r\nlook\r\n");
-  EXPECT_EQ(ann.HearsUntil("ann\n"), "Login SuccessOnline Users:\nann\n");
-}
-
-TEST_P(ClassicTest, Bug0_ACharacterMayBeSplitOverSegments) {
-  ChatWorld world(server());
-  Person ann = Arrive(world, "ann");
-  const std::string line = "say 你好\n";
-  for (const char byte : line) {
-    ann.Send(std::string(1, byte));
-    world.RunUntil([] { return true; });
-  }
-  EXPECT_EQ(ann.HearsUntil("\n"), "ann: 你好\n");
-}
-
-TEST_P(ClassicTest, Bug0_BytesThatAreNoUtf8DoNotDisconnect) {
-  ChatWorld world(server());
-  Person ann = Arrive(world, "ann");
-  ann.Send("say a\xFEz\xE4\xB8\n");
-  EXPECT_EQ(ann.HearsUntil("\n"), "ann: a\uFFFDz\uFFFD\n");
-}
-
-TEST_P(ClassicTest, Bug0_APipelinedDoubleLogoutEndsOneConnectionAndNothingElse) {
-  ChatWorld world(server());
-  Person ann = Arrive(world, "ann");
-  Person bob = Arrive(world, "bob");
-  ann.HearsUntil("room.\n");
-  EXPECT_EQ(bob.LastWords("logout\nlogout\nsay still here?\n"), "");
-  EXPECT_EQ(ann.HearsUntil("\n"), "bob has left the room.\n");
-  ann.Send("say on\n");
-  EXPECT_EQ(ann.HearsUntil("\n"), "ann: on\n");
-}
-
-TEST_P(ClassicTest, Bug0_NamesHaveNoSpacesAndNoEscapes) {
-  ChatWorld world(server());
-  Person ann = Connect(world);
-  ann.Send("login two words\nlogin a\x1B[2J\nlogin ann\n");
-  EXPECT_EQ(ann.HearsUntil("Login Success"), "UserName IllegalUserName IllegalLogin Success");
-}
-
-class QqTest : public OriginalsTest {
- protected:
-  static Person Connect(ChatWorld& world) {
-    return OriginalsTest::Connect(world, "qq", "welcome to QQ \n");
-  }
-  static Person Arrive(ChatWorld& world, absl::string_view name) {
-    Person person = Connect(world);
-    person.Send(absl::StrCat("login ", name, "\n"));
-    const std::string entered = absl::StrCat(name, " has enter in the room \n");
-    EXPECT_EQ(person.HearsUntil(entered), entered);
-    return person;
-  }
-};
 PARLEY_WITH_EVERY_SERVER(QqTest);
 
 TEST_P(QqTest, Item1_2_TheGreetingNamesTheServer) {
@@ -302,20 +221,6 @@ TEST_P(QqTest, Item1_8_LogoutCloses) {
   EXPECT_TRUE(world.BecomesEmpty());
 }
 
-TEST_P(QqTest, Bug1_ANameIsFreeAgainAfterLogout) {
-  ChatWorld world(server());
-  Person ann = Arrive(world, "ann");
-  EXPECT_EQ(ann.LastWords("logout\n"), "");
-  Person again = Arrive(world, "ann");
-  EXPECT_EQ(again.LastWords("logout\n"), "");
-}
-
-class RelayTest : public OriginalsTest {
- protected:
-  static Person Connect(ChatWorld& world) {
-    return OriginalsTest::Connect(world, "relay", "Welcome to ChatRoom \r\n");
-  }
-};
 PARLEY_WITH_EVERY_SERVER(RelayTest);
 
 TEST_P(RelayTest, Item2_4_EveryLineReachesAllAndItsSenderAsItIs) {
@@ -333,13 +238,6 @@ TEST_P(RelayTest, Item2_5_WhoClosesIsGone) {
   EXPECT_EQ(world.people(), 1U);
   ann.Close();
   EXPECT_TRUE(world.BecomesEmpty());
-}
-
-TEST_P(RelayTest, Bug2_LinesThatEndWithLfAloneAreLinesToo) {
-  ChatWorld world(server());
-  Person ann = Connect(world);
-  ann.Send("one\ntwo\n");
-  EXPECT_EQ(ann.HearsUntil("two\r\n"), "one\r\ntwo\r\n");
 }
 
 TEST_P(RelayTest, ALfInsideALineThatEndsWithCrLfPassesOnAsItIs) {
