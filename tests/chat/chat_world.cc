@@ -149,17 +149,22 @@ Person ChatWorld::Connect(absl::string_view from, int receive_buffer_bytes) {
   return ConnectTo(address_, from, receive_buffer_bytes);
 }
 
-Person ChatWorld::ConnectTo(absl::string_view profile) { return ConnectTo(*FindProfile(profile)); }
+Person ChatWorld::ConnectTo(absl::string_view profile, absl::string_view room,
+                            int receive_buffer_bytes) {
+  return ConnectTo(*FindProfile(profile), room, receive_buffer_bytes);
+}
 
-Person ChatWorld::ConnectTo(const Profile& profile) {
-  SocketAddress& listener = addresses_[std::string(profile.name)];
+Person ChatWorld::ConnectTo(const Profile& profile, absl::string_view room,
+                            int receive_buffer_bytes) {
+  SocketAddress& listener = addresses_[absl::StrCat(profile.name, "+", room)];
   if (listener.port() == 0) {
     const absl::StatusOr<SocketAddress> bound = gateway_->Listen(
-        AddressFrom("127.0.0.1:0"), server_.ListenerFor({.profile = &profile}, LagPolicy::kSkip));
+        AddressFrom("127.0.0.1:0"),
+        server_.ListenerFor({.profile = &profile, .room = std::string(room)}, LagPolicy::kSkip));
     PARLEY_CHECK(bound.ok());
     listener = *bound;
   }
-  return ConnectTo(listener, "127.0.0.1", 0);
+  return ConnectTo(listener, "127.0.0.1", receive_buffer_bytes);
 }
 
 Person ChatWorld::ConnectTo(const SocketAddress& listener, absl::string_view from,

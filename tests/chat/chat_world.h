@@ -109,9 +109,11 @@ class ChatWorld {
   // A connection from this address of the loopback, which the server need not have accepted.
   // `receive_buffer_bytes`: of a reader who is to be slow; 0 leaves the kernel's.
   Person Connect(absl::string_view from = "127.0.0.1", int receive_buffer_bytes = 0);
-  // The same to the listener of another profile.
-  Person ConnectTo(const Profile& profile);
-  Person ConnectTo(absl::string_view profile);
+  // The same to the listener of another profile, whose people begin in `room`; empty: in the lobby.
+  Person ConnectTo(const Profile& profile, absl::string_view room = "",
+                   int receive_buffer_bytes = 0);
+  Person ConnectTo(absl::string_view profile, absl::string_view room = "",
+                   int receive_buffer_bytes = 0);
   // Somebody who has logged in and read what there was to read.
   Person Arrive(absl::string_view name);
   std::vector<Person> ArriveMany(absl::string_view prefix, size_t count);
@@ -149,7 +151,7 @@ class ChatWorld {
   Person ConnectTo(const SocketAddress& listener, absl::string_view from, int receive_buffer_bytes);
 
   SocketAddress address_;
-  std::map<std::string, SocketAddress> addresses_;  // of the listeners, by profile
+  std::map<std::string, SocketAddress> addresses_;  // of the listeners, by profile and room
 };
 
 // Whether every line ends with CR LF and is fit for a terminal; an unfinished last line is not.

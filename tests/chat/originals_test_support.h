@@ -16,9 +16,10 @@ namespace parley::chat {
 // Somebody whose server answers in bytes that need not be lines.
 class OriginalsTest : public ChatTest {
  protected:
-  // Connects to the listener of this profile and reads the greeting.
-  static Person Connect(ChatWorld& world, absl::string_view profile, absl::string_view greeting) {
-    Person person = world.ConnectTo(profile);
+  // Connects to the listener of this profile and room and reads the greeting.
+  static Person Connect(ChatWorld& world, absl::string_view profile, absl::string_view greeting,
+                        absl::string_view room = "") {
+    Person person = world.ConnectTo(profile, room);
     person.HearsRawBytes();
     EXPECT_EQ(person.HearsUntil(greeting), greeting);
     return person;
