@@ -61,6 +61,22 @@ TEST_P(PickleTest, Item4_2_AClientSaysItsNameAndHearsItsAddress) {
   EXPECT_EQ(ann.LastWords(Frame("")), "");
 }
 
+// Original 4 takes any name; here it must be one that every profile can show.
+TEST_P(PickleTest, Item4_2_AnIllegalOrTooLongNameBecomesAGuests) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  int guest = 0;
+  for (const absl::string_view name :
+       {"", "two words", "a\\x1b[2J", "nnnnnnnnnnnnnnnnnnnnn", "a@b", "a\\nb"}) {
+    Person person = Arrive(world, name);
+    ExpectFrame(person, absl::StrCat("\\n(You are guest", ++guest, " here)"));
+    ExpectFrame(ann,
+                absl::StrCat("\\n (Connected: New client (2) from guest", guest, "@127.0.0.1"));
+    EXPECT_EQ(person.LastWords(Frame("")), "");
+    ExpectFrame(ann, absl::StrCat("\\n(now hung up: client from guest", guest, "@127.0.0.1)"));
+  }
+}
+
 TEST_P(PickleTest, Item4_3_OthersHearWhoHasComeAndHowManyThereAre) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
@@ -145,6 +161,114 @@ TEST_P(PickleTest, Bug4_FramesMayComeInPiecesAndNobodyWaitsForTheRest) {
   ExpectFrame(bob, R"(\n#[ann@127.0.0.1]>>fast)");
   bob.Send(frame.substr(frame.size() - 1));
   ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>slow)");
+}
+
+// There the server waited in recv() for the rest of each frame.
+TEST_P(PickleTest, Bug4_OneWhoStopsInAFrameStopsNobody) {
+  ChatWorld world(server());
+  const std::string hello = Frame("NAME: slow");
+  Person in_length = Connect(world);
+  in_length.Send(hello.substr(0, 3));
+  Person in_zeros = Connect(world);
+  in_zeros.Send(hello.substr(0, 6));
+  Person in_name = Connect(world);
+  in_name.Send(hello.substr(0, hello.size() - 3));
+  Person in_text = Arrive(world, "eve");
+  in_text.Send(PrefixOf(LengthPrefix::kBigEndian4Zeros4, 4000));
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ExpectFrame(ann, R"(\n (Connected: New client (3) from bob@127.0.0.1)");
+  bob.Send(Frame("on"));
+  ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>on)");
+  in_name.Send(hello.substr(hello.size() - 3));
+  ExpectFrame(in_name, "CLIENT: 127.0.0.1");
+}
+
+// There recv() and send() were trusted to move all of it at once.
+TEST_P(PickleTest, Bug4_AFrameThatNoBufferHoldsArrivesWhole) {
+  constexpr int kReceiveBuffer = 4096;
+  Limits limits = UnhurriedLimits();
+  limits.max_line_bytes = 1 << 20;
+  limits.soft_lag_bytes = 4 << 20;
+  limits.max_lag_bytes = 8 << 20;
+  ChatWorld world(server(), limits);
+  Person ann = world.ConnectTo("pickle", "", kReceiveBuffer);
+  ann.HearsRawBytes();
+  ann.Send(Frame("NAME: ann"));
+  ExpectFrame(ann, "CLIENT: 127.0.0.1");
+  Person bob = Arrive(world, "bob");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  std::string text;
+  for (int number = 0; text.size() < 500'000; ++number) absl::StrAppend(&text, number, " ");
+  bob.Send(Frame(text) + Frame("and more"));
+  ExpectFrame(ann, absl::StrCat(R"(\n#[bob@127.0.0.1]>>)", text));
+  ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>and more)");
+}
+
+// There a length was compared with bytes, which is always true in Python 2.
+TEST_P(PickleTest, Bug4_AFrameEndsWhereItsLengthSays) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  Person bob = Arrive(world, "bob");
+  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  const std::string pickle = "S'hi'\np1\n.";
+  const std::string too_long = PrefixOf(LengthPrefix::kBigEndian4Zeros4, pickle.size() + 1);
+  bob.Send(too_long + pickle);  // a pickle, but not yet a frame
+  ann.Send(Frame("meanwhile"));
+  ExpectFrame(bob, R"(\n#[ann@127.0.0.1]>>meanwhile)");
+  bob.Send("x" + FrameOf(pickle) + FrameOf(pickle));  // a frame, but not of a pickle
+  ExpectFrame(bob, R"(\n(Only pickled strings are understood here))");
+  ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>hi)");
+  ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>hi)");
+  EXPECT_EQ(ann.LastWords(Frame("")), "");
+}
+
+// There the loop closed the server's own socket, and who had hung up stayed in its map for ever.
+TEST_P(PickleTest, Bug4_WhoHangsUpIsForgottenAndTheServerGoesOnListening) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  const auto expect_bob_was_here = [&] {
+    ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+    ExpectFrame(ann, R"(\n(now hung up: client from bob@127.0.0.1))");
+    EXPECT_TRUE(world.RunUntil([&] { return world.server().sessions() == 1; }));
+    EXPECT_EQ(world.people(), 1U);
+  };
+  Arrive(world, "bob").LastWords(Frame(""));
+  expect_bob_was_here();
+  Arrive(world, "bob").Close();
+  expect_bob_was_here();
+  Arrive(world, "bob").Reset();
+  expect_bob_was_here();
+  Arrive(world, "bob").LastWords(std::string(8, '\xff'));
+  expect_bob_was_here();
+  Connect(world).Close();
+  Person half = Connect(world);
+  half.Send(Frame("NAME: half").substr(0, 12));
+  half.EndOutput();
+  half.LastWords("");
+  Arrive(world, "bob").LastWords(Frame(""));
+  expect_bob_was_here();
+}
+
+// There the count began as a string.
+TEST_P(PickleTest, Bug4_TheCountGoesUpAndDown) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  const auto expect_notice = [&](absl::string_view name, int people) {
+    ExpectFrame(
+        ann, absl::StrCat("\\n (Connected: New client (", people, ") from ", name, "@127.0.0.1"));
+  };
+  std::vector<Person> crowd;
+  for (int people = 2; people <= 12; ++people) {
+    crowd.push_back(Arrive(world, absl::StrCat("p", people)));
+    expect_notice(absl::StrCat("p", people), people);
+  }
+  for (int people = 12; people > 8; --people) {
+    crowd.pop_back();
+    ExpectFrame(ann, absl::StrCat("\\n(now hung up: client from p", people, "@127.0.0.1)"));
+  }
+  Person again = Arrive(world, "again");
+  expect_notice("again", 9);
 }
 
 TEST_P(PickleTest, Bug4_APickleOfAnythingElseIsNeverRun) {
