@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "chat/profiles/friendly/friendly.h"
 #include "chat/rooms/chat.h"
@@ -16,6 +17,10 @@
 
 namespace parley::chat {
 namespace {
+
+// What moves a cursor, rings, hides or turns the reading direction, and how it is shown.
+constexpr absl::string_view kControls = "\x1b[2J\x07\x7f\u009B\u202E";
+constexpr absl::string_view kControlsShown = "\u241B[2J\u2407\u2421<U+009B><U+202E>";
 
 class SilentSink final : public EventSink {
  public:
@@ -87,6 +92,12 @@ TEST_P(ClassicTest, Item0_6_AnUnknownCommandIsNamedAlsoBeforeLogin) {
             "Unknown command dance \nUnknown command  \nUnknown command look \n");
 }
 
+TEST_P(ClassicTest, Item0_6_LoginInAChatRoomIsAnUnknownCommand) {
+  ChatWorld world(server());
+  EXPECT_EQ(Connect(world).LastWords("login ann\nlogin bob\nlogin\nlook\nlogout\n"),
+            "Login SuccessUnknown command login \nUnknown command login \nOnline Users:\nann\n");
+}
+
 TEST_P(ClassicTest, Item0_7_LoginNeedsANameThatIsFree) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
@@ -113,6 +124,15 @@ TEST_P(ClassicTest, Item0_9_SpeechReachesEverybodyAndItsSpeaker) {
   const std::string heard = "bob: two  blanks inside\nbob: \nbob: \n";
   EXPECT_EQ(bob.HearsUntil("bob: \nbob: \n"), heard);
   EXPECT_EQ(ann.HearsUntil("bob: \nbob: \n"), heard);
+}
+
+TEST_P(ClassicTest, Item0_9_ControlsAndEscapesAreShownAsMarks) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  EXPECT_EQ(
+      ann.LastWords(absl::StrCat("login ann\nsay ", kControls, "\n", kControls, "\nlogout\n")),
+      absl::StrCat("Login Successann: ", kControlsShown, "\nUnknown command ", kControlsShown,
+                   " \n"));
 }
 
 TEST_P(ClassicTest, Item0_10_LookListsThoseHereInTheOrderOfEntryToTheCallerAlone) {
@@ -171,6 +191,14 @@ TEST_P(QqTest, Item1_3_AnUnknownCommandBeforeLoginIsAnsweredWithHowToLogIn) {
             "Unknown command hello\n");
 }
 
+TEST_P(QqTest, Item1_3_LoginInAChatRoomIsAnUnknownCommand) {
+  ChatWorld world(server());
+  Person ann = Arrive(world, "ann");
+  EXPECT_EQ(ann.LastWords("login bob\nlogin\nlook\nlogout\n"),
+            "Unknown command login\nUnknown command login\n"
+            "the following are in the room: \nann\n");
+}
+
 TEST_P(QqTest, Item1_4_ANameIsAskedForAndOneThatIsTakenIsNamed) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
@@ -197,6 +225,17 @@ TEST_P(QqTest, Item1_6_SpeechHasNoBlankBehindTheNameAndIsNotStripped) {
   EXPECT_EQ(ann.HearsUntil("ann:\n"), "ann: hi  there \nann:\n");
 }
 
+TEST_P(QqTest, Item1_6_ControlsAndEscapesAreShownAsMarks) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  ann.Send(absl::StrCat("login ", kControls, "\nlogin ann\n"));
+  EXPECT_EQ(ann.HearsUntil("ann has enter in the room \n"),
+            absl::StrCat("the ", kControlsShown,
+                         " is not allowed \nPlease try againann has enter in the room \n"));
+  EXPECT_EQ(ann.LastWords(absl::StrCat("say ", kControls, "\n", kControls, "\nlogout\n")),
+            absl::StrCat("ann:", kControlsShown, "\nUnknown command ", kControlsShown, "\n"));
+}
+
 TEST_P(QqTest, Item1_7_LookIsReadByAllOfThisProfileHereAndByNobodyElse) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
@@ -218,6 +257,7 @@ TEST_P(QqTest, Item1_8_LogoutCloses) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
   EXPECT_EQ(ann.LastWords("logout\n"), "");
+  ann.Close();  // or the server waits for that
   EXPECT_TRUE(world.BecomesEmpty());
 }
 
@@ -230,6 +270,16 @@ TEST_P(RelayTest, Item2_4_EveryLineReachesAllAndItsSenderAsItIs) {
   bob.Send("look  here \r\n\r\nlogout\r\n");
   EXPECT_EQ(bob.HearsUntil("logout\r\n"), "look  here \r\n\r\nlogout\r\n");
   EXPECT_EQ(ann.HearsUntil("logout\r\n"), "look  here \r\n\r\nlogout\r\n");
+}
+
+TEST_P(RelayTest, Item2_4_ControlsAndEscapesAreShownAsMarks) {
+  ChatWorld world(server());
+  Person ann = Connect(world);
+  Person bob = Connect(world);
+  ann.Send(absl::StrCat("first\r\n", kControls, "\rx\r\n"));
+  const std::string heard = absl::StrCat("first\r\n", kControlsShown, "\u240Dx\r\n");
+  EXPECT_EQ(ann.HearsUntil("x\r\n"), heard);
+  EXPECT_EQ(bob.HearsUntil("x\r\n"), heard);
 }
 
 TEST_P(RelayTest, Item2_5_WhoClosesIsGone) {
@@ -296,6 +346,52 @@ TEST_P(ProfilesTogetherTest, EachHearsTheOthersInTheirOwnWords) {
   cat.Send("say hello\n");
   EXPECT_EQ(cat.HearsUntil("hello\n"), "cat: hello\n");
   EXPECT_EQ(guest.HearsUntil("hello\r\n"), "cat: hello\r\n");
+}
+
+// Relay and pickle people may send several lines at once. Whoever reads lines reads the speaker's
+// name in front of each.
+TEST_P(ProfilesTogetherTest, Item2_4_NobodyForgesALineOfAnother) {
+  ChatWorld world(server());
+  Person fay = world.Arrive("fay");
+  Person cat = Connect(world, "classic", "Connect Success");
+  cat.Send("login cat\n");
+  cat.HearsUntil("Login Success");
+  Person qi = Connect(world, "qq", "welcome to QQ \n");
+  qi.Send("login qi\n");
+  qi.HearsUntil("qi has enter in the room \n");
+  Person guest = Connect(world, "relay", "Welcome to ChatRoom \r\n");
+  fay.HearsUntil("guest1 has entered the room.\r\n");
+  cat.HearsUntil("guest1 has entered the room.\n");
+  qi.HearsUntil("guest1 has enter in the room \n");
+  guest.Send("hi\r\nyes\nfay: I give up\nqi has left the room.\r\n");
+  EXPECT_EQ(fay.HearsUntil("left the room.\r\n"),
+            "guest1: hi\r\nguest1: yes\r\nguest1: fay: I give up\r\n"
+            "guest1: qi has left the room.\r\n");
+  EXPECT_EQ(cat.HearsUntil("left the room.\n"),
+            "guest1: hi\nguest1: yes\nguest1: fay: I give up\nguest1: qi has left the room.\n");
+  EXPECT_EQ(qi.HearsUntil("left the room.\n"),
+            "guest1:hi\nguest1:yes\nguest1:fay: I give up\nguest1:qi has left the room.\n");
+}
+
+// Ways of going away, of a session that has or has not logged in.
+TEST_P(ProfilesTogetherTest, NothingIsLeftAfterAnyOrderOfLoginLogoutAndClose) {
+  ChatWorld world(server());
+  for (const absl::string_view profile : {"friendly", "classic", "qq", "relay", "pickle"}) {
+    for (const absl::string_view said :
+         {"", "logout\n", "login ann\n", "login ann\nlogout\n", "logout\nlogin ann\n",
+          "login ann\nlogin bob\nlogout\nlogout\n", "login ann\nsay hi\nlog"}) {
+      world.ConnectTo(profile).Send(said);  // and is closed
+      Person resets = world.ConnectTo(profile);
+      resets.Send(said);
+      resets.Reset();
+      Person ends = world.ConnectTo(profile);
+      ends.HearsRawBytes();
+      ends.Send(said);
+      ends.EndOutput();
+      ends.LastWords("");
+      EXPECT_TRUE(world.BecomesEmpty()) << profile << " after " << said;
+    }
+  }
 }
 
 }  // namespace
