@@ -1,5 +1,6 @@
 """All five originals in one process: clients of their age, and what their servers print."""
 
+import functools
 import glob
 import os
 import pickle
@@ -35,18 +36,34 @@ def find_python(code):
     return None
 
 
+def with_one_thread_and_with_two(method):
+    """A test that is run twice: one thread does everything, and two I/O threads beside the main thread."""
+    @functools.wraps(method)
+    def each(test):
+        for threads in ("--threads=1", "--threads=2"):
+            method(test, threads)
+    return each
+
+
 class Server:
     """parleyd with a listener of each profile, on ports of their own."""
 
-    def __init__(self, test, *flags):
-        listen = ",".join(f"{profile}@127.0.0.1:0" for profile in PROFILES)
-        self.program = programs.OnPipes(test, os.environ["PARLEYD"], f"--listen={listen}", *flags)
+    def __init__(self, test, *flags, host="127.0.0.1", ports=None, on=programs.OnPipes):
+        ports = ports or dict.fromkeys(PROFILES, 0)
+        listen = ",".join(f"{profile}@{host}:{port}" for profile, port in ports.items())
+        self.program = on(test, os.environ["PARLEYD"], f"--listen={listen}", *flags)
         where = self.program.expect(r"parleyd listens on (.+) \(engine (\w+)\)")
         wanted = os.environ["PARLEY_ENGINE"]
         if where[2].decode() != wanted:
             test.skipTest(f"engine {wanted} cannot be used here")
         self.program.output.rewind()
-        self.ports = dict(re.findall(r"(\w+)@127\.0\.0\.1:(\d+)", where[1].decode()))
+        self.ports = dict(re.findall(r"(\w+)@[^,]+:(\d+)", where[1].decode()))
+
+    def lines(self):
+        """All that is printed until it ends, in any order: two streams go the same way."""
+        self.program.output.expect_end()
+        self.program.expect_exit(0)
+        return sorted(self.program.output.all.decode().splitlines())
 
     def stop(self):
         self.program.signal(signal.SIGTERM)
@@ -57,8 +74,8 @@ class Server:
 class Visitor:
     """Somebody with a socket, and everything heard."""
 
-    def __init__(self, test, port):
-        self.socket = socket.create_connection(("127.0.0.1", int(port)), timeout=programs.DEADLINE)
+    def __init__(self, test, port, host="127.0.0.1"):
+        self.socket = socket.create_connection((host, int(port)), timeout=programs.DEADLINE)
         test.addCleanup(self.socket.close)
         self.heard = b""
 
@@ -75,6 +92,14 @@ class Visitor:
             if not got:
                 raise EOFError(f"the end came before {line!r}: {self.lines()}")
             self.heard += got
+
+    def listen_to_the_end(self):
+        while got := self.socket.recv(4096):
+            self.heard += got
+        self.leave()  # a server that stops waits a while for those who do not
+
+    def leave(self):
+        self.socket.close()
 
 
 class PickleVisitor(Visitor):
@@ -93,14 +118,15 @@ class PickleVisitor(Visitor):
 
 
 class FivePeopleOfTheReadme(unittest.TestCase):
-    def test_each_reads_what_the_readme_says(self):
+    @with_one_thread_and_with_two
+    def test_each_reads_what_the_readme_says(self, threads):
         with open(README, encoding="utf-8") as file:
             shown = re.findall(r"^(\w+) *\| (.*)$", file.read(), re.MULTILINE)
         expected = {}
         for name, line in shown:
             expected.setdefault(name, []).append(line)
         self.assertEqual(list(expected), ["fay", "cat", "qi", "guest", "pam"])
-        server = Server(self)
+        server = Server(self, threads)
         people = {}
         for name, profile, first_words, welcome in (
                 ("fay", "friendly", "login fay", "You are in lobby. Nobody else is here."),
@@ -126,12 +152,13 @@ class FivePeopleOfTheReadme(unittest.TestCase):
                     before[name] = person.lines().index(expected[name][0])
         for name, person in people.items():
             self.assertEqual(person.lines()[before[name]:], expected[name], name)
+            person.leave()
         server.stop()
 
 
 class ClientsOfTheOriginals(unittest.TestCase):
-    def talk_in_pickles(self, python):
-        server = Server(self)
+    def talk_in_pickles(self, python, threads):
+        server = Server(self, threads)
         fay = programs.OnPipes(self, *[programs.NETCAT, "127.0.0.1", server.ports["friendly"]])
         programs.log_in(fay, "fay")
 
@@ -158,6 +185,7 @@ class ClientsOfTheOriginals(unittest.TestCase):
         bob.expect("\n  Client interrupted, \n")
         bob.expect_exit(0)
         ann.expect("\n\\(now hung up: client from bob@127\\.0\\.0\\.1\\)\n")
+        fay.end_input()  # so that nc ends when the server does
         server.stop()
         ann.expect("\nClient shutting down\n")
         ann.expect_exit(0)
@@ -166,17 +194,19 @@ class ClientsOfTheOriginals(unittest.TestCase):
         late.expect(f"\nFailed to connect to chat server @ port {server.ports['pickle']}\n")
         late.expect_exit(1)
 
-    def test_item_4_7_select_client_of_python_2_talks(self):
+    @with_one_thread_and_with_two
+    def test_item_4_7_select_client_of_python_2_talks(self, threads):
         python = find_python("import cPickle")
         if python is None:
             self.skipTest("there is no Python 2.7 on this machine")
-        self.talk_in_pickles(python)
+        self.talk_in_pickles(python, threads)
 
-    def test_item_4_7_select_client_of_python_3_talks(self):
-        self.talk_in_pickles(sys.executable)
+    @with_one_thread_and_with_two
+    def test_item_4_7_select_client_of_python_3_talks(self, threads):
+        self.talk_in_pickles(sys.executable, threads)
 
-    def talk_by_asynchat(self, python):
-        server = Server(self)
+    def talk_by_asynchat(self, python, threads):
+        server = Server(self, threads)
 
         def said(profile, *lines):
             client = programs.OnPipes(
@@ -195,66 +225,167 @@ class ClientsOfTheOriginals(unittest.TestCase):
             "ann: hi\n")
         server.stop()
 
-    def test_asynchat_client_of_python_2_talks(self):
+    @with_one_thread_and_with_two
+    def test_asynchat_client_of_python_2_talks(self, threads):
         python = find_python("import asynchat, cPickle")
         if python is None:
             self.skipTest("there is no Python 2.7 on this machine")
-        self.talk_by_asynchat(python)
+        self.talk_by_asynchat(python, threads)
 
-    def test_asynchat_client_of_python_3_talks(self):
+    @with_one_thread_and_with_two
+    def test_asynchat_client_of_python_3_talks(self, threads):
         python = find_python("import asynchat, sys; assert sys.version_info > (3,)")
         if python is None:
             self.skipTest("there is no Python 3 with asynchat (up to 3.11) on this machine")
-        self.talk_by_asynchat(python)
+        self.talk_by_asynchat(python, threads)
 
 
 class ConsoleTest(unittest.TestCase):
-    def start(self):
-        server = Server(self, "--console")
+    def start(self, *flags, **options):
+        server = Server(self, "--console", *flags, **options)
         return server, server.program
 
-    def connect(self, server, profile):
-        return programs.OnPipes(self, programs.NETCAT, "127.0.0.1", server.ports[profile])
+    def connect(self, server, profile, text=""):
+        """Somebody with nc who says this and stays until the server ends it."""
+        client = programs.OnPipes(self, programs.NETCAT, "127.0.0.1", server.ports[profile])
+        client.write(text)
+        client.end_input()
+        return client
 
-    def test_item_0_1_classic_prints_where_it_runs_and_that_it_ends(self):
-        server, printed = self.start()
-        printed.expect(f"chat server run at '127.0.0.1:{server.ports['classic']}'\n")
+    @with_one_thread_and_with_two
+    def test_item_0_1_classic_serves_every_address_and_ends_without_a_trace(self, threads):
+        server, printed = self.start(threads, host="*", ports={"classic": 0})
+        port = server.ports["classic"]
+        for host in ("127.0.0.1", "127.0.0.2"):
+            visitor = Visitor(self, port, host)
+            visitor.listen_until("Connect Success")
+            visitor.leave()
         printed.signal(signal.SIGINT)
-        printed.expect("chat server exit\n")
-        printed.expect_exit(0)
+        self.assertEqual(server.lines(), [
+            "chat server exit", f"chat server run at '0.0.0.0:{port}'",
+            "info: parleyd has stopped",
+            f"info: parleyd listens on classic@*:{port} (engine {os.environ['PARLEY_ENGINE']})"])
 
-    def test_item_1_1_qq_prints_who_attempts_to_connect(self):
-        server, printed = self.start()
+    @with_one_thread_and_with_two
+    def test_item_0_1_five_who_come_at_once_wait_for_a_server_that_is_busy(self, threads):
+        server, printed = self.start(threads, ports={"classic": 0})
+        printed.expect(f"chat server run at '127.0.0.1:{server.ports['classic']}'\n")
+        printed.signal(signal.SIGSTOP)
+        visitors = [Visitor(self, server.ports["classic"]) for _ in range(5)]
+        printed.signal(signal.SIGCONT)
+        for visitor in visitors:
+            visitor.listen_until("Connect Success")
+            visitor.leave()
+        server.stop()
+
+    @with_one_thread_and_with_two
+    def test_item_1_1_qq_prints_who_attempts_to_connect(self, threads):
+        server, printed = self.start(threads, host="*", ports={"qq": 0})
         self.connect(server, "qq").expect("welcome to QQ")
-        printed.expect("connection attemp from  127.0.0.1\n")
+        printed.expect("connection attemp from  127\\.0\\.0\\.1\n")
+        server.stop()
 
     def test_item_1_9_an_interrupt_is_quiet(self):
         server = programs.serve(self, "--console", listen="qq@127.0.0.1:0")
         server.expect_goodbye(signal.SIGINT)
 
-    def test_item_2_3_relay_prints_connections_and_lines(self):
+    def test_bug_1_what_people_say_is_not_printed(self):
         server, printed = self.start()
-        relay = self.connect(server, "relay")
-        printed.expect("Connection from  127.0.0.1\n")
-        relay.write("hello \x1b[2J all\r\n")
-        printed.expect("hello ␛\\[2J all\n")
+        people = []
+        for profile, login, speech, heard in (
+                ("friendly", "login fay", "secret", "fay: secret"),
+                ("classic", "login cat", "say secret", "Connect SuccessLogin Successcat: secret"),
+                ("qq", "login qi", "say secret", "qi:secret"), ("pickle", "NAME: pam", "secret", None)):
+            visitor = PickleVisitor if profile == "pickle" else Visitor
+            people.append(visitor(self, server.ports[profile]))
+            people[-1].say(login)
+            people[-1].say(speech)
+            if heard:
+                people[-1].listen_until(heard)
+        people[0].listen_until("pam: secret")
+        for person in people:
+            person.leave()
+        printed.signal(signal.SIGTERM)
+        self.assertEqual([line for line in server.lines() if "secret" in line or "login" in line], [])
 
-    def test_item_4_6_pickle_prints_connections_and_a_line_ends_it(self):
-        server, printed = self.start()
+    @with_one_thread_and_with_two
+    def test_item_2_1_relay_prints_who_comes_by_telnet_or_nc(self, threads):
+        server, printed = self.start(threads, host="*", ports={"relay": 0})
+        for program in (programs.TELNET, programs.NETCAT):
+            visitor = programs.OnTerminal(self, program, "127.0.0.1", server.ports["relay"])
+            visitor.expect("Welcome to ChatRoom \r+\n")
+            printed.expect("Connection from  127\\.0\\.0\\.1\n")
+            visitor.enter(f"by {program}")
+            printed.expect(f"by {program}\n")
+            visitor.expect(f"by {program}\r+\n(.*\n)?by {program}\r+\n")  # typed, and heard
+            visitor.type(programs.CTRL_D)
+        server.stop()
+
+    @with_one_thread_and_with_two
+    def test_item_2_2_relay_ends_at_ctrl_c_and_starts_again_at_once(self, threads):
+        ports = {"relay": 0}
+        for _ in range(2):
+            server, printed = self.start(threads, ports=ports, on=programs.OnTerminal)
+            ports = server.ports
+            visitor = Visitor(self, ports["relay"])
+            visitor.listen_until("Welcome to ChatRoom")
+            printed.type(programs.CTRL_C)
+            visitor.listen_to_the_end()  # the server ends it first: its port has that to remember
+            printed.expect("parleyd has stopped\r+\n")
+            self.assertEqual(printed.output.expect_end(), "")
+            printed.expect_exit(0)
+
+    @with_one_thread_and_with_two
+    def test_item_2_3_relay_prints_connections_and_lines(self, threads):
+        server, printed = self.start(threads)
+        self.connect(server, "relay", "hello \x1b[2J all\r\n")
+        printed.expect("Connection from  127\\.0\\.0\\.1\n")
+        printed.expect("hello ␛\\[2J all\n")
+        server.stop()
+
+    @with_one_thread_and_with_two
+    def test_item_4_6_pickle_prints_connections_and_a_line_ends_it(self, threads):
+        server, printed = self.start(threads)
         self.connect(server, "pickle")
-        printed.expect("Chat server: got connection 1 from 127.0.0.1:\\d+\n")
+        printed.expect("Chat server: got connection 1 from 127\\.0\\.0\\.1:\\d+\n")
         second = self.connect(server, "pickle")
-        printed.expect("Chat server: got connection 2 from 127.0.0.1:\\d+\n")
+        printed.expect("Chat server: got connection 2 from 127\\.0\\.0\\.1:\\d+\n")
         second.signal(signal.SIGTERM)
         printed.expect("Chat server: 2 hung up\n")
         printed.enter("")
         printed.expect("Shutting down server...\n")
         printed.expect_exit(0)
 
+    def expect_all_to_be_closed(self, threads, how_it_ends):
+        server, printed = self.start(threads, host="*")
+        people = []
+        for profile, greeting in (("friendly", 'Welcome to Parley. Type "login NAME" to come in, "help" for more.'),
+                                  ("classic", "Connect Success"), ("qq", "welcome to QQ"),
+                                  ("relay", "Welcome to ChatRoom")):
+            people.append(Visitor(self, server.ports[profile]))
+            people[-1].listen_until(greeting)
+        for number in (1, 2):
+            people.append(PickleVisitor(self, server.ports["pickle"]))
+            host, port = people[-1].socket.getsockname()
+            printed.expect(f"Chat server: got connection {number} from {re.escape(host)}:{port}\n")
+        people[-1].say("NAME: pam")
+        people[-1].listen_until("CLIENT: 127.0.0.1")
+        how_it_ends(printed)
+        for person in people:
+            person.listen_to_the_end()
+        self.assertIn("Shutting down server...", server.lines())
+
+    @with_one_thread_and_with_two
+    def test_item_4_6_a_line_closes_everybody(self, threads):
+        self.expect_all_to_be_closed(threads, lambda program: program.enter("enough"))
+
+    @with_one_thread_and_with_two
+    def test_item_4_6_an_interrupt_closes_everybody(self, threads):
+        self.expect_all_to_be_closed(threads, lambda program: program.signal(signal.SIGINT))
+
     def test_nobody_writes_lines_of_the_servers(self):
         server, printed = self.start()
-        relay = self.connect(server, "relay")
-        relay.write("first\r\none\nchat server exit\r\n")
+        self.connect(server, "relay", "first\r\none\nchat server exit\r\n")
         printed.expect("\none␊chat server exit\n")
 
     def test_is_off_unless_asked_for(self):
@@ -277,8 +408,9 @@ class ConsoleTest(unittest.TestCase):
 
 
 class RoomOfAListener(unittest.TestCase):
-    def test_its_people_begin_there(self):
-        server = programs.serve(self, listen="classic+room=den@127.0.0.1:0,friendly@127.0.0.1:0")
+    @with_one_thread_and_with_two
+    def test_its_people_begin_there(self, threads):
+        server = programs.serve(self, threads, listen="classic+room=den@127.0.0.1:0,friendly@127.0.0.1:0")
         friendly = re.search(r"friendly@127\.0\.0\.1:(\d+)", server.log.all.decode())[1]
         fay = programs.log_in(
             programs.OnPipes(self, programs.NETCAT, "127.0.0.1", friendly), "fay")

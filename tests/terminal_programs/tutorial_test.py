@@ -41,8 +41,8 @@ class Peer:
 
 
 class TutorialTest(unittest.TestCase):
-    def start(self, name):
-        program = programs.OnPipes(self, os.path.join(TUTORIAL, "tutorial_" + name), "127.0.0.1:0")
+    def start(self, name, port=0):
+        program = programs.OnPipes(self, os.path.join(TUTORIAL, "tutorial_" + name), f"127.0.0.1:{port}")
         port = int(program.expect(r"listening 127\.0\.0\.1:(\d+)")[1])
         return program, port
 
@@ -61,6 +61,14 @@ class TutorialTest(unittest.TestCase):
         program.signal(signal.SIGINT)
         program.expect("the server has ended")
         program.expect_exit(0)
+
+    def test_item_2_2_step3_starts_again_at_once_on_its_port(self):
+        port = 0
+        for _ in range(2):
+            program, port = self.start("step3_clean_up", port)
+            Peer(self, port).expect_end()  # the server ends it first: its port has that to remember
+            program.signal(signal.SIGINT)
+            program.expect_exit(0)
 
     def test_item_2_3_step4_collects_lines(self):
         program, port = self.start("step4_sessions")
