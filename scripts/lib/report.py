@@ -4,8 +4,8 @@ went, and the totals.
     scripts/lib/report.py LOGS
 
 results.py says what is in LOGS. A test that failed and then passed alone is flaky: it is named, counted, and does
-not fail the run. An item of the originals (originals.py) that no test has passed for counts as failed, where any
-has. The last line printed is "N passed, M failed", with ", K skipped" if any were; a flaky one counts
+not fail the run. An item or a bug of the originals (originals.py) that no test has passed for counts as failed,
+where any has. The last line printed is "N passed, M failed", with ", K skipped" if any were; a flaky one counts
 as passed there. Exits with 1 if anything failed, and if nothing was run.
 """
 
@@ -130,7 +130,7 @@ def main(logs):
     print_skipped(results)
     print_failures(results, logs)
     for item in unshown:
-        print(f"FAILED: no test has passed that shows item {item} of the originals")
+        print(f"FAILED: no test has passed that shows {item} of the originals")
     counts = collections.Counter(result.outcome for result in results)
     passed = counts["passed"] + counts["flaky"]
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""

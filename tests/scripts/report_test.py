@@ -90,25 +90,41 @@ class Totals(OfARun):
 
 class Originals(OfARun):
     def cases(self):
-        by_number = [case(f"chat_test.With/T.Item{item.replace('-', '_')}_x/epoll")
-                     for item, (_, extra) in originals.ITEMS.items() if extra is None]
-        by_name = ["T.Bug0_ACharacterMayBeSplit", "T.Bug1_x", "T.Bug2_x", "T.Bug4_x", "rooms_source_test",
-                   "AsyncoreTest.Behaviour15_", "AsyncoreTest.Behaviour16_", "FamilyTest.Behaviour31_",
-                   "AsyncChatTest.Behaviour01_", "PickleTest.Item4_3_"]
-        return by_number + [case(name) for name in by_name]
+        """All tests of the sources: the table must fit to the names that they have."""
+        names = ["rooms_source_test"]
+        for source in sorted((ROOT / "tests").rglob("*_test.cc")):
+            names += [f"program.With/{suite}.{name}/epoll"
+                      for suite, name in re.findall(r"^(?:TYPED_)?TEST\w*\((\w+),\s*(\w+)\)", source.read_text(), re.M)]
+        for source in sorted((ROOT / "tests").rglob("*_test.py")):
+            for of_class in re.split("^class ", source.read_text(), flags=re.M)[1:]:
+                suite = re.match(r"\w+", of_class)[0]
+                names += [f"programs.{suite}.{name}/epoll"
+                          for name in re.findall(r"^    def (test_\w+)", of_class, re.M)]
+        return [case(name) for name in names]
 
     def test_each_item_has_its_tests_and_their_result(self):
         self.write("release.xml", *self.cases())
         code, said = self.report()
         self.assertEqual(code, 0, said)
-        self.assertRegex(said, r"  0-3 +the greeting +1 passed +T\.Item0_3_x\n")
+        self.assertRegex(said, r"\n  0-3 +the greeting +1 passed +ClassicTest\.Item0_3_\w+\n  0-4 ")
+
+    def test_each_test_of_an_item_has_a_line(self):
+        self.write("release.xml", case("a.With/A.Item0_3_x/epoll"), case("a.With/A.Item0_3_x/simulated"),
+                   case("a.With/A.Item0_3_y/epoll", "failed"), case("a.With/A.Item0_33_z/epoll"))
+        self.assertRegex(self.report()[1], r"\n  0-3 +the greeting +2 passed +A\.Item0_3_x\n +1 failed +A\.Item0_3_y\n")
+
+    def test_a_bug_that_no_test_shows_fails_the_run(self):
+        self.write("release.xml", *(each for each in self.cases() if "Bug4_TheCount" not in each))
+        code, said = self.report()
+        self.assertEqual((code, said.splitlines()[-1].split(", ")[1]), (1, "1 failed"))
+        self.assertIn("FAILED: no test has passed that shows bug 4 (the count is a string) of the originals", said)
 
     def test_an_item_that_no_test_shows_fails_the_run(self):
         self.write("release.xml", *(each for each in self.cases() if "Item1_7_" not in each))
         code, said = self.report()
         self.assertEqual((code, said.splitlines()[-1].split(", ")[1]), (1, "1 failed"))
         self.assertRegex(said, r"  1-7 +look, for all +no test")
-        self.assertIn("FAILED: no test has passed that shows item 1-7 of the originals", said)
+        self.assertIn("FAILED: no test has passed that shows 1-7 (look, for all) of the originals", said)
 
     def test_a_run_without_them_says_nothing_of_them(self):
         self.write("release.xml", case("A.B"))
