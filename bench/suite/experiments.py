@@ -221,7 +221,7 @@ class Planner:
         # may be long after its last line.
         flags = ["--scenario=small-room", f"--rooms={rooms}", f"--lines_per_second={lines:g}", f"--crowd={scale.crowd}",
                  f"--crowd_lines_per_second={busy:g}", f"--seconds={seconds:g}", f"--warmup={scale.warmup:g}",
-                 f"--payload_bytes={LINE_BYTES}", "--max_send_delay_ms=1", "--drain_deadline=30"]
+                 f"--payload_bytes={LINE_BYTES}", "--max_send_delay_ms=2", "--drain_deadline=30"]
         parameters = {"rooms": rooms, "lines_per_second": lines, "crowd": scale.crowd,
                       "crowd_lines_per_second": busy}
         for repetition, subject in in_turns(scale.big_repetitions, OURS, TWENTY_RENDERINGS):
@@ -309,7 +309,10 @@ class Planner:
                 yield step
 
 
-def plan(mode, peers=()):
+def plan(mode, peers=(), repetitions=None):
     """All steps of a mode, in order. `peers` are the names of those that are on this machine."""
-    planner = Planner(SCALES[mode], peers)
+    scale = SCALES[mode]
+    if repetitions:
+        scale = dataclasses.replace(scale, repetitions=repetitions, big_repetitions=repetitions)
+    planner = Planner(scale, peers)
     return [step for name in planner.scale.experiments for step in getattr(planner, name)()]

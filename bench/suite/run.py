@@ -223,6 +223,7 @@ def parse(arguments):
     parser.add_argument("mode", nargs="?", default="quick", choices=[*experiments.SCALES])
     parser.add_argument("--output", help="the folder for the results")
     parser.add_argument("--build", default="build/release", help="where it was built")
+    parser.add_argument("--repetitions", type=int, help="of what the verdicts come from, instead of the mode's")
     parser.add_argument("--only", help="experiments, separated by commas: to try one out")
     return parser.parse_args(arguments)
 
@@ -241,7 +242,7 @@ def main(arguments=None):
 
     places = programs.Places(os.path.join(flags.build, "bin"))
     peers = [name for name in programs.PEERS if programs.SUBJECTS[name].program(places)]
-    steps = experiments.plan(flags.mode, peers)
+    steps = experiments.plan(flags.mode, peers, flags.repetitions)
     if flags.only:
         steps = [step for step in steps if step.experiment in flags.only.split(",")]
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as scratch:

@@ -180,6 +180,10 @@ class Plans(unittest.TestCase):
             self.assertLessEqual({"cost", "latency", "throughput", "sweep", "stall", "idle_tests", "mass_leave",
                                   "rooms", "logins", "small_room"}, planned)
 
+    def test_repetitions_may_be_said(self):
+        steps = [step for step in experiments.plan("quick", repetitions=3) if step.experiment == "small_room"]
+        self.assertEqual({step.repetition for step in steps}, {0, 1, 2})
+
     def test_peers_that_are_not_there_are_not_planned(self):
         subjects = {step.subject for step in experiments.plan("peers", ["redis"])}
         self.assertIn("redis", subjects)
