@@ -38,8 +38,8 @@ class ChatRoom final : public Room {
       if (person != nullptr && !visit(*person)) return;
     }
   }
-  // Numbers what has happened, keeps it in the history and tells it: to everybody in the room for
-  // whom there is no override.
+  // Numbers what has happened, keeps it in the history and tells it to everybody in the room; who has
+  // an override is told that instead, or nothing.
   void Publish(Chat& chat, RoomEvent::Kind kind, TimePoint time, const ChatSession& actor,
                absl::string_view text, std::span<const EventOverride> overrides = {});
   // The room's name, topic and people, as values of kRoom and kJoined.

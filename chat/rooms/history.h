@@ -8,9 +8,10 @@
 //   history.ForEachSince(room, epoch, seq, [](const RoomEvent& event) { ... });
 //
 // Limits: kEventsPerRoom events of each room and kMaxBytes in all; over either, the oldest go first
-// (of that room, or of all rooms, until a sixty-fourth of the limit is free). A room that is closed
-// takes its events along. Units: bytes of memory that events are kept in. Views that are handed out
-// are good during the call. Thread: the main thread.
+// (of that room, or of all rooms, until a sixty-fourth of the limit is free); an event that is
+// larger than the limit is not kept. A room that is closed takes its events along. Units: bytes of
+// memory that events are kept in. Views that are handed out are good during the call. Thread: the
+// main thread.
 //
 // Every line of the chat comes by here, so that an event costs no allocation of its own: a room
 // keeps its events one behind the other in chunks, and gives back a chunk when its last event goes.

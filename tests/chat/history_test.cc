@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -81,7 +82,57 @@ TEST(HistoryTest, OverItsBytesTheOldestOfAllRoomsGo) {
   }
 }
 
-// A ring whose places have held long lines must not go on holding that memory for short ones.
+TEST(HistoryTest, GivesBackAnEventAsItWas) {
+  History history;
+  const Profile* const profile = reinterpret_cast<const Profile*>(&history);  // is not looked at
+  const RoomEvent events[] = {
+      {.kind = RoomEvent::Kind::kEntered,
+       .room = kRoom,
+       .epoch = 7,
+       .seq = 41,
+       .time = TimePoint(std::chrono::seconds(5)),
+       .actor = {.name = "ann", .profile = profile, .host = "192.0.2.7"},
+       .people = 12},
+      {.kind = RoomEvent::Kind::kTopicSet,
+       .room = kRoom,
+       .epoch = 7,
+       .seq = 42,
+       .time = TimePoint(std::chrono::seconds(6)),
+       .actor = {.name = "", .profile = nullptr},
+       .text = "tea",
+       .people = 3},
+  };
+  for (const RoomEvent& event : events) history.Add(event);
+  const RoomEvent* expected = events;
+  history.ForEachSince(kRoom, 7, 0, [&](const RoomEvent& event) {
+    EXPECT_EQ(event.kind, expected->kind);
+    EXPECT_EQ(event.room, expected->room);
+    EXPECT_EQ(event.epoch, expected->epoch);
+    EXPECT_EQ(event.seq, expected->seq);
+    EXPECT_EQ(event.time, expected->time);
+    EXPECT_EQ(event.actor.name, expected->actor.name);
+    EXPECT_EQ(event.actor.profile, expected->actor.profile);
+    EXPECT_EQ(event.actor.host, "") << "which is not kept";
+    EXPECT_EQ(event.text, expected->text);
+    EXPECT_EQ(event.people, expected->people);
+    ++expected;
+  });
+  EXPECT_EQ(expected, events + 2);
+}
+
+TEST(HistoryTest, WhatIsLargerThanTheLimitIsNotKeptAndTheRoomGoesOn) {
+  History history(10'000);
+  history.Add(Said(1, "before"));
+  history.Add(Said(2, std::string(20'000, 'x')));
+  EXPECT_EQ(history.bytes(), 0U);
+  EXPECT_EQ(history.OldestSeq(kRoom), 0U);
+  history.Add(Said(3, "after"));
+  EXPECT_EQ(TextsSince(history, 0), std::vector<std::string>{"3 ann: after"});
+  history.Forget(kRoom);
+  EXPECT_EQ(history.bytes(), 0U);
+}
+
+// A room that has had long lines must not go on holding that memory for short ones.
 TEST(HistoryTest, MemoryOfLongLinesIsGivenBack) {
   History history;
   uint64_t seq = 0;
