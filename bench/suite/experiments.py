@@ -312,7 +312,7 @@ class Planner:
 def plan(mode, peers=(), repetitions=None):
     """All steps of a mode, in order. `peers` are the names of those that are on this machine."""
     scale = SCALES[mode]
-    if repetitions:
+    if repetitions is not None:
         scale = dataclasses.replace(scale, repetitions=repetitions, big_repetitions=repetitions)
     planner = Planner(scale, peers)
     return [step for name in planner.scale.experiments for step in getattr(planner, name)()]

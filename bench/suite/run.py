@@ -225,7 +225,10 @@ def parse(arguments):
     parser.add_argument("--build", default="build/release", help="where it was built")
     parser.add_argument("--repetitions", type=int, help="of what the verdicts come from, instead of the mode's")
     parser.add_argument("--only", help="experiments, separated by commas: to try one out")
-    return parser.parse_args(arguments)
+    flags = parser.parse_args(arguments)
+    if flags.repetitions is not None and flags.repetitions < 1:
+        parser.error(f"--repetitions={flags.repetitions} is less than 1")
+    return flags
 
 
 def main(arguments=None):
