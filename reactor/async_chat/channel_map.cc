@@ -229,10 +229,30 @@ bool ChannelMap::Turn(Duration longest_wait) {
   in_turn_ = true;
   const bool at_once = AskDispatchers();
   if (!HasNothingToDo()) reactor_->RunOnce(at_once || exit_ ? Duration::zero() : longest_wait);
+  EndTurn();
+  return true;
+}
+
+void ChannelMap::EndTurn() {
   in_turn_ = false;
   Reap();
   if (exit_) std::rethrow_exception(std::exchange(exit_, nullptr));
-  return true;
+}
+
+TimePoint ChannelMap::PrepareToPoll() {
+  PARLEY_CHECK(!in_turn_);
+  in_turn_ = true;
+  const bool at_once = AskDispatchers();
+  in_turn_ = false;
+  Reap();
+  return at_once || exit_ ? reactor_->Now() : reactor_->PrepareToPoll();
+}
+
+void ChannelMap::RunOnce() {
+  PARLEY_CHECK(!in_turn_);
+  in_turn_ = true;
+  if (!exit_) reactor_->RunOnce(Duration::zero());
+  EndTurn();
 }
 
 // Lets the plain dispatchers read and write, each at most once a turn, until none of them wants to

@@ -90,6 +90,11 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   void Loop();
   // The same, but for at most `turns` turns of at most `longest_wait`.
   void Loop(Duration longest_wait, size_t turns);
+  // In place of Loop, in a loop of somebody else's (Reactor::PollableDescriptor): before each wait
+  // PrepareToPoll, which asks the dispatchers and says how long it may be; and then RunOnce, a turn
+  // that waits for nothing, also where there is no channel. Not from inside a handler.
+  TimePoint PrepareToPoll();
+  void RunOnce();
   // Any thread: ends Loop behind the turn that is running; outside of Loop, the next one at once.
   void Stop() { reactor_->Stop(); }
 
@@ -147,6 +152,7 @@ class ChannelMap final : private ConnectionHandler, private AcceptHandler {
   bool TakeExit(const std::exception_ptr& error);
 
   bool Turn(Duration longest_wait);
+  void EndTurn();
   bool AskDispatchers();
   void Reap();
   bool HasNothingToDo() const { return open_ == 0 && closing_ == 0 && !reactor_->HasWork(); }

@@ -128,7 +128,7 @@ class Engine {
   virtual void Wait(TimePoint deadline) = 0;
   // For a loop of somebody else's that waits in the engine's place: a descriptor that can be read
   // (poll(2)) when Wait has something to deliver, and always the same; -1 where there is none, as in
-  // a simulation, or where no descriptor is left. The engine's.
+  // a simulation, or where no descriptor or memory is left. The engine's.
   virtual int PollableDescriptor() { return -1; }
   // Before such a wait: hands over to the kernel what is prepared for it. Returns when Wait is to be
   // called at the latest: `deadline`, or before that; kNever: when the descriptor can be read.

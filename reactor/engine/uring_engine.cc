@@ -136,7 +136,9 @@ void UringEngine::MoveHere() {
   own_ops_ = UringOps();
   requests_.PollEach(UringOp::kWake, {}, wake_.get(), own_ops_, POLLIN);
   if (signals_) requests_.PollEach(UringOp::kSignal, {}, signals_.get(), own_ops_, POLLIN);
-  if (signalled_) requests_.ring().SignalTo(signalled_.get());
+  if (!signalled_) return;
+  const absl::Status told = requests_.ring().SignalTo(signalled_.get());
+  PARLEY_CHECK(told.ok(), told.ToString());
 }
 
 // ---- what the reactor asks ----
@@ -267,6 +269,9 @@ void UringEngine::Wake() {
   // Can fail only when the counter is full, and then the wake-up is pending anyway.
   const uint64_t one = 1;
   [[maybe_unused]] ssize_t n = ::write(wake_.get(), &one, sizeof(one));
+  // What the kernel tells one eventfd because of another it tells some milliseconds later.
+  const int signalled = signalled_fd_.load(std::memory_order_acquire);
+  if (signalled >= 0) n = ::write(signalled, &one, sizeof(one));
 }
 
 // ---- a turn ----
@@ -285,10 +290,14 @@ Duration UringEngine::TimeoutFor(TimePoint deadline) {
 // is told that there is such work.
 int UringEngine::PollableDescriptor() {
   if (!signalled_) {
-    signalled_ = UniqueFd(::eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC));  // there may be some already
-    if (signalled_ && requests_.ring().IsHere()) requests_.ring().SignalTo(signalled_.get());
+    UniqueFd signalled(::eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC));  // there may be some already
+    if (!signalled) return -1;
+    UringRing& ring = requests_.ring();
+    if (ring.IsHere() && !ring.SignalTo(signalled.get()).ok()) return -1;
+    signalled_ = std::move(signalled);
+    signalled_fd_.store(signalled_.get(), std::memory_order_release);
   }
-  return signalled_ ? signalled_.get() : -1;
+  return signalled_.get();
 }
 
 TimePoint UringEngine::PrepareToPoll(TimePoint deadline) {

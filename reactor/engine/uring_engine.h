@@ -26,6 +26,7 @@
 // Thread: as every engine, one at a time; changing it makes a new ring (MoveHere).
 
 #include <array>
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -172,7 +173,8 @@ class UringEngine final : public Engine {
   TimePoint retry_starved_ = kNever;
   ReservedDescriptor reserve_;
   UniqueFd wake_;
-  UniqueFd signalled_;  // for PollableDescriptor, once somebody has asked
+  UniqueFd signalled_;                 // for PollableDescriptor, once somebody has asked
+  std::atomic<int> signalled_fd_{-1};  // the same, for Wake
   UniqueFd signals_;
   std::unique_ptr<std::byte[]> scratch_;  // for what is polled
   Counters counters_;

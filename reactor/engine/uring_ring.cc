@@ -105,9 +105,9 @@ bool UringRing::HandOver() {
   return io_uring_sq_ready(&ring_) == 0 && harvested_.empty();
 }
 
-void UringRing::SignalTo(int eventfd) {
+absl::Status UringRing::SignalTo(int eventfd) {
   const int error = io_uring_register_eventfd(&ring_, eventfd);
-  PARLEY_CHECK(error == 0, error);
+  return error == 0 ? absl::OkStatus() : ErrnoStatus(-error, "io_uring and an eventfd");
 }
 
 void UringRing::SubmitAndWait(Duration timeout) {

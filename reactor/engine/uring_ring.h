@@ -13,7 +13,7 @@
 // A full completion queue loses nothing: the kernel keeps what does not fit and hands it over at
 // the next SubmitAndWait (IORING_FEAT_NODROP).
 //
-// Thread: a ring with deferred task work belongs to the thread that waits first (IsHere). It may be
+// Thread: a ring with deferred task work belongs to the thread that first waits or hands over (IsHere). It may be
 // made, filled and destroyed by others. Errors: the kernel's refusal to make a ring is a Status.
 
 #include <liburing.h>
@@ -54,7 +54,7 @@ class UringRing {
   // The kernel cancels what is in flight, some time later.
   ~UringRing();
 
-  // Whether this thread may wait: it has waited before, or nobody has.
+  // Whether this thread may wait and hand over: it has before, or nobody has.
   bool IsHere() const;
 
   // The next entry to fill in, before anything else is called. When the queue is full it is handed
@@ -67,7 +67,8 @@ class UringRing {
   // been copied out: then SignalTo tells of whatever completes.
   bool HandOver();
   // Adds to this eventfd(2) from now on whenever there is a completion, or the work that makes one.
-  void SignalTo(int eventfd);
+  // Errors: the kernel's, for want of memory.
+  absl::Status SignalTo(int eventfd);
   // Copies out what the kernel has completed; does not ask it for more. Any thread.
   void Harvest();
   // Whether a completion with this name is there that TakeCompletions has not taken.

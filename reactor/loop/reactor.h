@@ -179,7 +179,8 @@ class Reactor final : private Engine::Sink {
 
   // Timers. Their callbacks may add and cancel timers, themselves too.
   TimerId After(Duration delay, TimerQueue::Callback callback);
-  // Again and again, first when `period` has passed; more than zero. Times are counted from the
+  // Again and again, first when `period` has passed, until it is cancelled; it goes on when the
+  // callback throws. `period` is more than zero, or the process stops. Times are counted from the
   // call, so they do not drift; those that a long turn has passed over are left out.
   TimerId Every(Duration period, TimerQueue::Callback callback);
   // Whether it was still to fire.
@@ -215,7 +216,7 @@ class Reactor final : private Engine::Sink {
   // the time that PrepareToPoll gives; then it calls RunOnce(Duration::zero()). PrepareToPoll comes
   // before every such wait, behind whatever else has been asked of the reactor; kNever: the
   // descriptor alone says when. It is the reactor's, and always the same; -1 when the process has no
-  // descriptor left for it.
+  // descriptor or memory left for it. A ChannelMap has a PrepareToPoll and a RunOnce of its own.
   int PollableDescriptor() { return engine_->PollableDescriptor(); }
   TimePoint PrepareToPoll() { return engine_->PrepareToPoll(NextWake(Duration::max())); }
   // For who turns with RunOnce: whether Stop was called since this was last asked.

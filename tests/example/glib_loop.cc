@@ -45,11 +45,11 @@ struct ReactorSource {
 
   static gboolean Prepare(GSource* source, gint* timeout_ms) {
     ReactorSource& self = Of(source);
-    parley::Reactor& reactor = self.map->reactor();
-    self.due = reactor.PrepareToPoll();
+    self.due = self.map->PrepareToPoll();
     *timeout_ms = -1;
     if (self.due == parley::kNever) return FALSE;
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(self.due - reactor.Now());
+    const auto wait =
+        std::chrono::ceil<std::chrono::milliseconds>(self.due - self.map->reactor().Now());
     *timeout_ms = static_cast<gint>(std::clamp<int64_t>(wait.count(), 0, G_MAXINT));
     return self.IsDue();
   }
@@ -57,12 +57,12 @@ struct ReactorSource {
     return g_source_query_unix_fd(source, Of(source).polled) != 0 || Of(source).IsDue();
   }
   static gboolean Dispatch(GSource* source, GSourceFunc, gpointer) {
-    Of(source).map->Loop(parley::Duration::zero(), 1);
+    Of(source).map->RunOnce();
     return G_SOURCE_CONTINUE;
   }
 };
 
-GSource* Attach(parley::ChannelMap& map) {
+GSource* Attach(parley::ChannelMap& map, int descriptor) {
   static GSourceFuncs calls{&ReactorSource::Prepare,
                             &ReactorSource::Check,
                             &ReactorSource::Dispatch,
@@ -72,7 +72,7 @@ GSource* Attach(parley::ChannelMap& map) {
   GSource* const source = g_source_new(&calls, sizeof(ReactorSource));
   ReactorSource& self = ReactorSource::Of(source);
   self.map = &map;
-  self.polled = g_source_add_unix_fd(source, map.reactor().PollableDescriptor(), G_IO_IN);
+  self.polled = g_source_add_unix_fd(source, descriptor, G_IO_IN);
   g_source_attach(source, nullptr);
   return source;
 }
@@ -86,6 +86,8 @@ int main(int argc, char** argv) {
   if (!door.ok()) {
     return std::fprintf(stderr, "%s\n", std::string(door.status().message()).c_str()), 1;
   }
+  const int polled = map.reactor().PollableDescriptor();
+  if (polled < 0) return std::fprintf(stderr, "no descriptor is left to wait for\n"), 1;
   const parley::SocketAddress address = map.reactor().AddressOf((*door)->handle());
   std::printf("listening on %s\n", address.ToString().c_str());
   std::fflush(stdout);
@@ -94,7 +96,7 @@ int main(int argc, char** argv) {
     return G_SOURCE_CONTINUE;
   };
   g_timeout_add(10, tick, &program.ticks);
-  GSource* const source = Attach(map);
+  GSource* const source = Attach(map, polled);
   g_main_loop_run(program.loop);
   g_source_destroy(source);
   g_source_unref(source);

@@ -77,6 +77,13 @@ expect() {
   [[ $line == "$2" ]] || fail "got \"$line\" where \"$2\" was expected"
 }
 
+# expect_end DESCRIPTOR: nothing more, and the end; read tells that by 1, and that its time is up by more than 128.
+expect_end() {
+  local line code=0
+  IFS= read -rt 10 -u "$1" line || code=$?
+  ((code == 1)) || fail "got \"$line\" where the end was expected (read: $code)"
+}
+
 exec {ada}<> "/dev/tcp/127.0.0.1/$port"
 expect "$ada" 'What is your name?'
 printf 'Ada\r\n' >&"$ada"
@@ -91,7 +98,7 @@ expect "$ada" 'Bob: hello Ada'
 expect "$bob" 'Bob: hello Ada'
 expect "$ada" 'Bob leaves'
 expect "$bob" 'Bob leaves'
-if IFS= read -rt 10 -u "$bob" line; then fail "got \"$line\" behind the end"; fi
+expect_end "$bob"
 printf 'alone\n' >&"$ada"
 expect "$ada" 'Ada: alone'
 
@@ -126,5 +133,7 @@ for ((ticks = 0, asked = 0; ticks < 3; ++asked)); do
   sleep 0.01
 done
 printf 'quit\n' >&"$asker"
-if IFS= read -rt 10 -u "$asker" line; then fail "got \"$line\" from a program that was to end"; fi
+expect_end "$asker"
+wait "${servers[-1]}" || fail "the program inside GLib's loop ended with $?"
+unset 'servers[-1]'
 echo 'installed, built and talked to'

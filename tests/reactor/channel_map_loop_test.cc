@@ -1,12 +1,15 @@
 // When ChannelMap::Loop ends, and when it goes on.
 
 #include <gmock/gmock.h>
+#include <poll.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -88,6 +91,89 @@ TEST_P(ChannelMapLoop, L6_StopEndsItAndItMayGoOn) {
   EXPECT_TRUE(chat.is_open());
 }
 
+// An echo as asyncore's people write it: what was read is written when the loop asks for it.
+class WillingEcho : public Dispatcher {
+ public:
+  using Dispatcher::Dispatcher;
+  bool Writable() const override { return !unsent_.empty(); }
+  void HandleRead() override {
+    std::byte bytes[64];
+    unsent_ += std::string(AsText({bytes, Recv(bytes)}));
+  }
+  void HandleWrite() override { unsent_.erase(0, Send(unsent_)); }
+
+ private:
+  std::string unsent_;
+};
+
+class ChannelMapInAForeignLoop : public ChannelMapTest {
+ protected:
+  // What such a loop does in a round: it waits for at most so long, and turns the map only when it is
+  // told to. Returns whether it was.
+  bool Round(std::chrono::milliseconds longest) {
+    Reactor& reactor = map_->reactor();
+    const TimePoint due = map_->PrepareToPoll();
+    const auto until = std::chrono::ceil<std::chrono::milliseconds>(due - reactor.Now());
+    pollfd polled{reactor.PollableDescriptor(), POLLIN, 0};
+    const auto wait = std::clamp(until, std::chrono::milliseconds(0), longest);
+    const int found = ::poll(&polled, 1, static_cast<int>(wait.count()));
+    if (found <= 0 && due > reactor.Now()) return false;
+    map_->RunOnce();
+    return true;
+  }
+};
+
+TEST_P(ChannelMapInAForeignLoop, ADispatcherThatBecomesWillingIsAsked) {
+  auto [end, peer] = SocketPair();
+  WillingEcho echo(*map_, std::move(end));
+  const std::string text(1000, 'x');  // of which it reads a piece at a time
+  ASSERT_EQ(peer->Send(text), text.size());
+  std::string heard;
+  while (heard.size() < text.size() && Round(std::chrono::seconds(10))) heard += ReadNow(*peer);
+  EXPECT_EQ(heard, text);
+}
+
+TEST_P(ChannelMapInAForeignLoop, AMapWithoutChannelsIsQuiet) {
+  {
+    auto [end, peer] = SocketPair();
+    WillingEcho echo(*map_, std::move(end));
+    ASSERT_EQ(peer->Send("x"), 1U);
+    std::string heard;
+    while (heard.empty() && Round(std::chrono::seconds(10))) heard = ReadNow(*peer);
+    EXPECT_EQ(heard, "x");
+  }
+  int rounds = 0;
+  while (rounds < 100 && Round(std::chrono::milliseconds(20))) ++rounds;
+  EXPECT_LT(rounds, 10) << "it goes on turning for nothing";
+}
+
+TEST_P(ChannelMapInAForeignLoop, AnotherThreadsTaskIsRunAtOnce) {
+  while (Round(std::chrono::milliseconds(1))) continue;
+  bool ran = false;
+  std::promise<void> waits;
+  std::thread other([&] {
+    waits.get_future().wait();
+    map_->reactor().Post([&] { ran = true; });
+  });
+  waits.set_value();
+  // Rounds without a time limit of their own: only the wake-up ends the wait.
+  while (!ran && Round(std::chrono::seconds(10))) continue;
+  other.join();
+  EXPECT_TRUE(ran);
+}
+
+TEST_P(ChannelMapInAForeignLoop, ExitNowLeavesTheTurn) {
+  auto [end, peer] = SocketPair();
+  RecordingChat chat(*map_, std::move(end));
+  chat.SetTerminator("\n");
+  chat.on_message = [](RecordingChat&) { throw ExitNow(); };
+  ASSERT_EQ(peer->Send("x\n"), 2U);
+  EXPECT_THROW(while (Round(std::chrono::seconds(10))) continue, ExitNow);
+  EXPECT_TRUE(chat.is_open());
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, ChannelMapInAForeignLoop, testing::ValuesIn(EngineNames()),
+                         EngineTestName);
 INSTANTIATE_TEST_SUITE_P(Engines, ChannelMapLoop, testing::ValuesIn(EngineNames()), EngineTestName);
 
 }  // namespace

@@ -34,6 +34,10 @@ PARLEY_CONTRACT(ATimerThatRepeatsKeepsItsTimesUntilItIsCancelled, kEverywhere) {
   world.Until([&] { return fired.size() == 5; }, "five times");
   for (size_t i = 0; i < fired.size(); ++i) {
     EXPECT_GE(fired[i] - began, kPeriod * static_cast<int>(i + 1)) << i;
+    // Nothing else happens in the simulated world, so a turn comes when it is due.
+    if (world.is_simulated()) {
+      EXPECT_LE(fired[i] - began, kPeriod * static_cast<int>(i + 1) + milliseconds(5)) << i;
+    }
   }
   EXPECT_FALSE(reactor.HasWork());
   EXPECT_FALSE(reactor.Cancel(timer));
