@@ -394,5 +394,38 @@ TEST_P(ProfilesTogetherTest, NothingIsLeftAfterAnyOrderOfLoginLogoutAndClose) {
   }
 }
 
+TEST_P(RelayTest, GuestsHaveNamesOfTheirOwn) {
+  ChatWorld world(server());
+  Person fay = world.Arrive("fay");
+  std::vector<Person> guests;
+  for (int number = 1; number <= 3; ++number) {
+    guests.push_back(Connect(world));
+    const std::string entered = absl::StrCat("guest", number, " has entered the room.\r\n");
+    EXPECT_EQ(fay.HearsUntil(entered), entered);
+  }
+  for (int number = 3; number >= 1; --number) {
+    guests[static_cast<size_t>(number - 1)].Send("it is me\r\n");
+    const std::string spoke = absl::StrCat("guest", number, ": it is me\r\n");
+    EXPECT_EQ(fay.HearsUntil(spoke), spoke);
+  }
+}
+
+TEST_P(RelayTest, ComingsAndGoingsAreNotShown) {
+  ChatWorld world(server());
+  Person guest = Connect(world);
+  Person fay = world.Arrive("fay");
+  {
+    Person cat = world.Arrive("cat");
+    Person other = Connect(world);
+    EXPECT_EQ(fay.HearsUntil("guest2 has entered the room.\r\n"),
+              "cat has entered the room.\r\nguest2 has entered the room.\r\n");
+  }
+  ASSERT_TRUE(world.RunUntil([&] { return world.people() == 2; }));
+  fay.Says("join nook");
+  fay.Says("join lobby");
+  fay.Says("say now");
+  EXPECT_EQ(guest.HearsUntil("now\r\n"), "fay: now\r\n");
+}
+
 }  // namespace
 }  // namespace parley::chat

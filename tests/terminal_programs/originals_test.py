@@ -285,12 +285,14 @@ class ConsoleTest(unittest.TestCase):
         printed.expect("connection attemp from  127\\.0\\.0\\.1\n")
         server.stop()
 
-    def test_item_1_9_an_interrupt_is_quiet(self):
-        server = programs.serve(self, "--console", listen="qq@127.0.0.1:0")
+    @with_one_thread_and_with_two
+    def test_item_1_9_an_interrupt_is_quiet(self, threads):
+        server = programs.serve(self, "--console", threads, listen="qq@127.0.0.1:0")
         server.expect_goodbye(signal.SIGINT)
 
-    def test_bug_1_what_people_say_is_not_printed(self):
-        server, printed = self.start()
+    @with_one_thread_and_with_two
+    def test_bug_1_what_people_say_is_not_printed(self, threads):
+        server, printed = self.start(threads)
         people = []
         for profile, login, speech, heard in (
                 ("friendly", "login fay", "secret", "fay: secret"),
