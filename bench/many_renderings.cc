@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "bench/no_limits.h"
 #include "bench/program_help.h"
 #include "chat/delivery/chat_server.h"
 #include "chat/profiles/friendly/friendly.h"
@@ -31,16 +32,6 @@ namespace parley::bench {
 namespace {
 
 constexpr uint32_t kMaxLagBytes = 64 * 1024 * 1024;
-
-chat::Limits NoLimits() {
-  chat::Limits limits;
-  limits.max_lines_per_second = 0;
-  limits.max_bytes_per_second = 0;
-  limits.max_bytes_per_second_per_address = 0;
-  limits.max_lag_bytes = kMaxLagBytes;
-  limits.login_deadline = Duration::zero();
-  return limits;
-}
 
 // Gives each who arrives the next of the entrances, and passes everything on.
 class InTurns final : public chat::Gateway::Events {
@@ -67,20 +58,17 @@ absl::Status Serve(int32_t port, uint32_t renderings) {
   if (!address.ok()) return address.status();
   absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create("epoll");
   if (!reactor.ok()) return reactor.status();
-  const chat::Limits limits = NoLimits();
+  chat::Limits limits = NoLimits();
+  limits.max_lag_bytes = kMaxLagBytes;
   chat::Admission admission(limits);
   const std::unique_ptr<chat::Gateway> gateway = chat::MakeGateway(**reactor, 1, limits, admission);
   chat::ChatServer server(*gateway, limits);
   // Equal to each other in everything but in being one or the other.
-  const chat::Profile& friendly = chat::FriendlyProfile();
   std::deque<chat::Profile> profiles;
   std::vector<chat::EntranceId> entrances;
   chat::ListenerOptions listener;
   for (uint32_t i = 0; i < renderings; ++i) {
-    profiles.push_back({.name = friendly.name,
-                        .grammar = friendly.grammar,
-                        .renderer = friendly.renderer,
-                        .framing = friendly.framing});
+    profiles.push_back(chat::FriendlyProfile());
     listener = server.ListenerFor({.profile = &profiles.back()}, chat::LagPolicy::kDisconnect);
     entrances.push_back(listener.entrance);
   }

@@ -8,6 +8,7 @@
 
 #include "bench/counts/counted.h"
 #include "bench/counts/still_clock.h"
+#include "bench/no_limits.h"
 #include "bench/socket_pair.h"
 #include "reactor/base/check.h"
 
@@ -15,16 +16,6 @@ namespace parley::bench {
 namespace {
 
 constexpr Duration kTurn = std::chrono::microseconds(10);
-
-// No limit that needs a clock or that the script could run into.
-chat::Limits NoLimits() {
-  chat::Limits limits;
-  limits.max_lines_per_second = 0;
-  limits.max_bytes_per_second = 0;
-  limits.max_bytes_per_second_per_address = 0;
-  limits.login_deadline = Duration::zero();
-  return limits;
-}
 
 std::unique_ptr<Reactor> MakeReactor() {
   absl::StatusOr<std::unique_ptr<Reactor>> reactor = Reactor::Create("epoll");
