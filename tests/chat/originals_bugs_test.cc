@@ -210,7 +210,7 @@ TEST_P(QqBugsTest, Bug1_ATakenNameIsSaidToBeTaken) {
 TEST_P(QqBugsTest, Bug1_LookIsReadInItsOwnRoomAlone) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
-  Person den = OriginalsTest::Connect(world, "qq", "welcome to QQ \n", "den");
+  Person den = OriginalsTest::Connect(world, "qq", "den");
   den.Send("login den\nlook\n");
   EXPECT_EQ(den.HearsUntil("den\n"),
             "den has enter in the room \nthe following are in the room: \nden\n");

@@ -37,6 +37,12 @@ class PickleTest : public ChatTest {
     const std::string frame = Frame(text);
     EXPECT_EQ(person.HearsUntil(frame), frame);
   }
+  // The second to come, of whom the first is told.
+  static Person ArriveBeside(Person& first, ChatWorld& world, absl::string_view name) {
+    Person person = Arrive(world, name);
+    ExpectFrame(first, absl::StrCat("\\n (Connected: New client (2) from ", name, "@127.0.0.1"));
+    return person;
+  }
 };
 PARLEY_WITH_EVERY_SERVER(PickleTest);
 
@@ -91,8 +97,7 @@ TEST_P(PickleTest, Item4_3_OthersHearWhoHasComeAndHowManyThereAre) {
 TEST_P(PickleTest, Item4_4_WhatIsSaidReachesEverybodyButWhoSaysIt) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
-  Person bob = Arrive(world, "bob");
-  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  Person bob = ArriveBeside(ann, world, "bob");
   bob.Send(Frame("  hello  ") + Frame("logout"));
   ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>  hello  )");
   ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>logout)");
@@ -102,8 +107,7 @@ TEST_P(PickleTest, Item4_4_WhatIsSaidReachesEverybodyButWhoSaysIt) {
 TEST_P(PickleTest, Item4_5_OthersHearWhoHungUpAndTheCountGoesDown) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
-  Person bob = Arrive(world, "bob");
-  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  Person bob = ArriveBeside(ann, world, "bob");
   bob.Close();
   ExpectFrame(ann, R"(\n(now hung up: client from bob@127.0.0.1))");
   Person again = Arrive(world, "bob");
@@ -113,8 +117,7 @@ TEST_P(PickleTest, Item4_5_OthersHearWhoHungUpAndTheCountGoesDown) {
 TEST_P(PickleTest, Item4_9_StringsOfEveryProtocolAreUnderstoodAndAnsweredInProtocol0) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
-  Person bob = Arrive(world, "bob");
-  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  Person bob = ArriveBeside(ann, world, "bob");
   const std::string zeros(7, '\0');
   const std::string pickles[] = {
       "S'hi'\np0\n.",
@@ -150,8 +153,7 @@ TEST_P(PickleTest, Item4_9_WhoSendsTextIsAnsweredInText) {
 TEST_P(PickleTest, Bug4_FramesMayComeInPiecesAndNobodyWaitsForTheRest) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
-  Person bob = Arrive(world, "bob");
-  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  Person bob = ArriveBeside(ann, world, "bob");
   const std::string frame = Frame("slow");
   for (size_t place = 0; place + 1 < frame.size(); ++place) {
     bob.Send(frame.substr(place, 1));
@@ -196,8 +198,7 @@ TEST_P(PickleTest, Bug4_AFrameThatNoBufferHoldsArrivesWhole) {
   ann.HearsRawBytes();
   ann.Send(Frame("NAME: ann"));
   ExpectFrame(ann, "CLIENT: 127.0.0.1");
-  Person bob = Arrive(world, "bob");
-  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  Person bob = ArriveBeside(ann, world, "bob");
   std::string text;
   for (int number = 0; text.size() < 500'000; ++number) absl::StrAppend(&text, number, " ");
   bob.Send(Frame(text) + Frame("and more"));
@@ -209,8 +210,7 @@ TEST_P(PickleTest, Bug4_AFrameThatNoBufferHoldsArrivesWhole) {
 TEST_P(PickleTest, Bug4_AFrameEndsWhereItsLengthSays) {
   ChatWorld world(server());
   Person ann = Arrive(world, "ann");
-  Person bob = Arrive(world, "bob");
-  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  Person bob = ArriveBeside(ann, world, "bob");
   const std::string pickle = "S'hi'\np1\n.";
   const std::string too_long = PrefixOf(LengthPrefix::kBigEndian4Zeros4, pickle.size() + 1);
   bob.Send(too_long + pickle);  // a pickle, but not yet a frame
@@ -288,8 +288,7 @@ TEST_P(PickleTest, Bug4_AFrameOverTheLimitIsDroppedAndOneThatCannotBeEndsTheConn
   limits.max_line_bytes = 100;
   ChatWorld world(server(), limits);
   Person ann = Arrive(world, "ann");
-  Person bob = Arrive(world, "bob");
-  ExpectFrame(ann, R"(\n (Connected: New client (2) from bob@127.0.0.1)");
+  Person bob = ArriveBeside(ann, world, "bob");
   bob.Send(Frame(std::string(101, 'x')) + Frame("short"));
   ExpectFrame(bob, R"(\n(A message of more than 100 bytes was dropped))");
   ExpectFrame(ann, R"(\n#[bob@127.0.0.1]>>short)");

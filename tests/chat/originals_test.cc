@@ -241,7 +241,7 @@ TEST_P(QqTest, Item1_7_LookIsReadByAllOfThisProfileHereAndByNobodyElse) {
   Person ann = Arrive(world, "ann");
   Person bob = Arrive(world, "bob");
   ann.HearsUntil("room \n");
-  Person cat = OriginalsTest::Connect(world, "classic", "Connect Success");
+  Person cat = OriginalsTest::Connect(world, "classic");
   cat.Send("login cat\n");
   cat.HearsUntil("Login Success");
   ann.HearsUntil("cat has enter in the room \n");
@@ -323,13 +323,9 @@ PARLEY_WITH_EVERY_SERVER(ProfilesTogetherTest);
 TEST_P(ProfilesTogetherTest, EachHearsTheOthersInTheirOwnWords) {
   ChatWorld world(server());
   Person fay = world.Arrive("fay");
-  Person cat = Connect(world, "classic", "Connect Success");
-  cat.Send("login cat\n");
-  cat.HearsUntil("Login Success");
-  Person qi = Connect(world, "qq", "welcome to QQ \n");
-  qi.Send("login qi\n");
-  qi.HearsUntil("qi has enter in the room \n");
-  Person guest = Connect(world, "relay", "Welcome to ChatRoom \r\n");
+  Person cat = Arrive(world, "classic", "cat");
+  Person qi = Arrive(world, "qq", "qi");
+  Person guest = Connect(world, "relay");
   guest.Send("anybody here?\r\n");
   guest.HearsUntil("here?\r\n");
   EXPECT_EQ(fay.HearsUntil("here?\r\n"),
@@ -353,13 +349,9 @@ TEST_P(ProfilesTogetherTest, EachHearsTheOthersInTheirOwnWords) {
 TEST_P(ProfilesTogetherTest, Item2_4_NobodyForgesALineOfAnother) {
   ChatWorld world(server());
   Person fay = world.Arrive("fay");
-  Person cat = Connect(world, "classic", "Connect Success");
-  cat.Send("login cat\n");
-  cat.HearsUntil("Login Success");
-  Person qi = Connect(world, "qq", "welcome to QQ \n");
-  qi.Send("login qi\n");
-  qi.HearsUntil("qi has enter in the room \n");
-  Person guest = Connect(world, "relay", "Welcome to ChatRoom \r\n");
+  Person cat = Arrive(world, "classic", "cat");
+  Person qi = Arrive(world, "qq", "qi");
+  Person guest = Connect(world, "relay");
   fay.HearsUntil("guest1 has entered the room.\r\n");
   cat.HearsUntil("guest1 has entered the room.\n");
   qi.HearsUntil("guest1 has enter in the room \n");

@@ -13,51 +13,52 @@
 
 namespace parley::chat {
 
-// Somebody whose server answers in bytes that need not be lines.
+// People whose server answers in bytes that need not be lines.
 class OriginalsTest : public ChatTest {
  protected:
   // Connects to the listener of this profile and room and reads the greeting.
-  static Person Connect(ChatWorld& world, absl::string_view profile, absl::string_view greeting,
-                        absl::string_view room = "") {
+  static Person Connect(ChatWorld& world, absl::string_view profile, absl::string_view room = "") {
     Person person = world.ConnectTo(profile, room);
     person.HearsRawBytes();
-    EXPECT_EQ(person.HearsUntil(greeting), greeting);
+    ExpectToHear(person, profile == "classic" ? "Connect Success"
+                         : profile == "qq"    ? "welcome to QQ \n"
+                                              : "Welcome to ChatRoom \r\n");
     return person;
+  }
+  // Somebody of `classic` or `qq` who has logged in and read the welcome.
+  static Person Arrive(ChatWorld& world, absl::string_view profile, absl::string_view name) {
+    Person person = Connect(world, profile);
+    person.Send(absl::StrCat("login ", name, "\n"));
+    ExpectToHear(person, profile == "classic" ? "Login Success"
+                                              : absl::StrCat(name, " has enter in the room \n"));
+    return person;
+  }
+
+ private:
+  static void ExpectToHear(Person& person, const std::string& text) {
+    EXPECT_EQ(person.HearsUntil(text), text);
   }
 };
 
 class ClassicTest : public OriginalsTest {
  protected:
-  static Person Connect(ChatWorld& world) {
-    return OriginalsTest::Connect(world, "classic", "Connect Success");
-  }
+  static Person Connect(ChatWorld& world) { return OriginalsTest::Connect(world, "classic"); }
   static Person Arrive(ChatWorld& world, absl::string_view name) {
-    Person person = Connect(world);
-    person.Send(absl::StrCat("login ", name, "\n"));
-    EXPECT_EQ(person.HearsUntil("Login Success"), "Login Success");
-    return person;
+    return OriginalsTest::Arrive(world, "classic", name);
   }
 };
 
 class QqTest : public OriginalsTest {
  protected:
-  static Person Connect(ChatWorld& world) {
-    return OriginalsTest::Connect(world, "qq", "welcome to QQ \n");
-  }
+  static Person Connect(ChatWorld& world) { return OriginalsTest::Connect(world, "qq"); }
   static Person Arrive(ChatWorld& world, absl::string_view name) {
-    Person person = Connect(world);
-    person.Send(absl::StrCat("login ", name, "\n"));
-    const std::string entered = absl::StrCat(name, " has enter in the room \n");
-    EXPECT_EQ(person.HearsUntil(entered), entered);
-    return person;
+    return OriginalsTest::Arrive(world, "qq", name);
   }
 };
 
 class RelayTest : public OriginalsTest {
  protected:
-  static Person Connect(ChatWorld& world) {
-    return OriginalsTest::Connect(world, "relay", "Welcome to ChatRoom \r\n");
-  }
+  static Person Connect(ChatWorld& world) { return OriginalsTest::Connect(world, "relay"); }
 };
 
 }  // namespace parley::chat
