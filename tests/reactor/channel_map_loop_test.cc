@@ -1,9 +1,7 @@
 // When ChannelMap::Loop ends, and when it goes on.
 
 #include <gmock/gmock.h>
-#include <poll.h>
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -14,6 +12,7 @@
 #include <utility>
 
 #include "tests/reactor/channel_test_support.h"
+#include "tests/reactor/foreign_loop.h"
 
 namespace parley {
 namespace {
@@ -110,14 +109,9 @@ class ChannelMapInAForeignLoop : public ChannelMapTest {
  protected:
   // What such a loop does in a round: it waits for at most so long, and turns the map only when it is
   // told to. Returns whether it was.
-  bool Round(std::chrono::milliseconds longest) {
-    Reactor& reactor = map_->reactor();
+  bool Round(Duration longest) {
     const TimePoint due = map_->PrepareToPoll();
-    const auto until = std::chrono::ceil<std::chrono::milliseconds>(due - reactor.Now());
-    pollfd polled{reactor.PollableDescriptor(), POLLIN, 0};
-    const auto wait = std::clamp(until, std::chrono::milliseconds(0), longest);
-    const int found = ::poll(&polled, 1, static_cast<int>(wait.count()));
-    if (found <= 0 && due > reactor.Now()) return false;
+    if (!IsToldToTurn(map_->reactor(), due, longest)) return false;
     map_->RunOnce();
     return true;
   }

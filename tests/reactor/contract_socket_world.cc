@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "reactor/engine/socket_calls.h"
 #include "reactor/loop/listening_socket.h"
 #include "tests/reactor/contract_world.h"
+#include "tests/reactor/foreign_loop.h"
 #include "tests/simulated/far_end.h"
 
 namespace parley {
@@ -100,9 +100,8 @@ class SocketWorld : public World {
   SocketWorld(std::unique_ptr<Reactor> reactor, WaitsIn waits_in)
       : waits_in_(waits_in), reactor_(std::move(reactor)) {
     pairing_ = *MakeListeningSocket(Loopback(), {});
-    if (waits_in_ == WaitsIn::kReactor) return;
-    polled_ = reactor_->PollableDescriptor();
-    PARLEY_CHECK(polled_ >= 0);
+    // Before a case takes all descriptors.
+    if (waits_in_ == WaitsIn::kForeignLoop) PARLEY_CHECK(reactor_->PollableDescriptor() >= 0);
   }
   ~SocketWorld() override { SocketWorld::ReleaseDescriptors(); }
 
@@ -206,14 +205,8 @@ class SocketWorld : public World {
  private:
   void RunOnce(Duration longest_wait) {
     if (waits_in_ == WaitsIn::kReactor) return reactor_->RunOnce(longest_wait);
-    // Only what this loop has been told of makes it turn: to be told too little is to stop.
-    const TimePoint own = reactor_->PrepareToPoll();
-    const TimePoint due = std::min(own, Later(reactor_->Now(), longest_wait));
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - reactor_->Now());
-    pollfd polled{polled_, POLLIN, 0};
-    const int found = ::poll(&polled, 1, static_cast<int>(std::max<int64_t>(wait.count(), 0)));
-    PARLEY_CHECK(found >= 0 || errno == EINTR, errno);
-    if (found > 0 || own <= reactor_->Now()) reactor_->RunOnce(Duration::zero());
+    const TimePoint due = reactor_->PrepareToPoll();
+    if (IsToldToTurn(*reactor_, due, longest_wait)) reactor_->RunOnce(Duration::zero());
   }
   UniqueFd MakePeerSocket() {
     UniqueFd fd = MakeStreamSocket(AF_INET);
@@ -248,7 +241,6 @@ class SocketWorld : public World {
   SocketAddress listening_;
   rlim_t limit_ = 0;
   const WaitsIn waits_in_;
-  int polled_ = -1;
   std::unique_ptr<Reactor> reactor_;
 };
 
