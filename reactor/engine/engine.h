@@ -29,6 +29,7 @@
 
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -131,11 +132,21 @@ class Engine {
   // a simulation, or where no descriptor or memory is left. The engine's.
   virtual int PollableDescriptor() { return -1; }
   // Before such a wait: hands over to the kernel what is prepared for it. Returns when Wait is to be
-  // called at the latest: `deadline`, or before that; kNever: when the descriptor can be read.
+  // called at the latest: `deadline`, or before that (kAtOnce: now); kNever: when the descriptor can
+  // be read.
   virtual TimePoint PrepareToPoll(TimePoint deadline) = 0;
   // Makes Wait return, with Woken, soon. Any thread; the caller coalesces.
   virtual void Wake() = 0;
   virtual TimePoint Now() = 0;
+
+ protected:
+  static constexpr TimePoint kAtOnce{};  // which has passed; the clock need not be read
+
+  // How long a wait may be that ends at `due`; negative: for ever.
+  Duration TimeoutUntil(TimePoint due) {
+    if (due == kAtOnce) return Duration::zero();
+    return due == kNever ? Duration(-1) : std::max(Duration::zero(), due - Now());
+  }
 };
 
 }  // namespace parley

@@ -112,20 +112,14 @@ void ReadinessEngine::CarryOver(Handle handle, Slot& slot) {
   carry_over_.push_back(handle);
 }
 
-Duration ReadinessEngine::TimeoutFor(TimePoint deadline) {
-  if (!carry_over_.empty() || !closing_.empty()) return Duration::zero();
-  deadline = std::min(deadline, retry_starved_);
-  if (deadline == kNever) return Duration(-1);
-  return std::max(Duration::zero(), deadline - Now());
-}
-
-TimePoint ReadinessEngine::PrepareToPoll(TimePoint deadline) {
-  const Duration timeout = TimeoutFor(deadline);
-  return timeout < Duration::zero() ? kNever : Now() + timeout;
+// When Wait is to return at the latest, of its own accord and the caller's.
+TimePoint ReadinessEngine::DueBy(TimePoint deadline) const {
+  if (!carry_over_.empty() || !closing_.empty()) return kAtOnce;
+  return std::min(deadline, retry_starved_);
 }
 
 void ReadinessEngine::Wait(TimePoint deadline) {
-  const Selector::Found found = selector_->Wait(TimeoutFor(deadline), ready_);
+  const Selector::Found found = selector_->Wait(TimeoutUntil(DueBy(deadline)), ready_);
   sink_->WaitEnded(Now());
   // What this turn carries over waits for the next, or it would have two budgets in one.
   carried_.swap(carry_over_);

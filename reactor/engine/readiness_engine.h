@@ -39,7 +39,7 @@ class ReadinessEngine : public Engine {
   absl::Status WatchSignals(std::span<const int> signal_numbers) override;
   void Wait(TimePoint deadline) override;
   int PollableDescriptor() override { return selector_->descriptor(); }
-  TimePoint PrepareToPoll(TimePoint deadline) override;
+  TimePoint PrepareToPoll(TimePoint deadline) override { return DueBy(deadline); }
   void Wake() override { selector_->Wake(); }
   TimePoint Now() override;
 
@@ -78,7 +78,7 @@ class ReadinessEngine : public Engine {
   void Starve(Handle handle, Slot& slot);
   void RetryStarved();
   bool Serves(Handle handle) const;
-  Duration TimeoutFor(TimePoint deadline);
+  TimePoint DueBy(TimePoint deadline) const;
 
   std::unique_ptr<Selector> selector_;
   Sink* sink_ = nullptr;

@@ -144,7 +144,7 @@ class UringEngine final : public Engine {
   void Fail(Handle handle, Slot& slot, CloseReason reason);
 
   // The steps of a turn.
-  Duration TimeoutFor(TimePoint deadline);
+  TimePoint DueBy(TimePoint deadline) const;
   void DeliverCarriedOver();
   void DeliverAccepted();
   void RetryStarved();
@@ -173,8 +173,8 @@ class UringEngine final : public Engine {
   TimePoint retry_starved_ = kNever;
   ReservedDescriptor reserve_;
   UniqueFd wake_;
-  UniqueFd signalled_;                 // for PollableDescriptor, once somebody has asked
-  std::atomic<int> signalled_fd_{-1};  // the same, for Wake
+  UniqueFd pollable_;                 // for PollableDescriptor, once somebody has asked
+  std::atomic<int> pollable_fd_{-1};  // the same, for Wake
   UniqueFd signals_;
   std::unique_ptr<std::byte[]> scratch_;  // for what is polled
   Counters counters_;

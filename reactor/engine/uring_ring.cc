@@ -105,7 +105,7 @@ bool UringRing::HandOver() {
   return io_uring_sq_ready(&ring_) == 0 && harvested_.empty();
 }
 
-absl::Status UringRing::SignalTo(int eventfd) {
+absl::Status UringRing::TellByEventfd(int eventfd) {
   const int error = io_uring_register_eventfd(&ring_, eventfd);
   return error == 0 ? absl::OkStatus() : ErrnoStatus(-error, "io_uring and an eventfd");
 }

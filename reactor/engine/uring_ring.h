@@ -13,8 +13,9 @@
 // A full completion queue loses nothing: the kernel keeps what does not fit and hands it over at
 // the next SubmitAndWait (IORING_FEAT_NODROP).
 //
-// Thread: a ring with deferred task work belongs to the thread that first waits or hands over (IsHere). It may be
-// made, filled and destroyed by others. Errors: the kernel's refusal to make a ring is a Status.
+// Thread: a ring with deferred task work belongs to the thread that first waits or hands over
+// (IsHere). It may be made, filled and destroyed by others. Errors: the kernel's refusal to make a
+// ring is a Status.
 
 #include <liburing.h>
 
@@ -65,11 +66,11 @@ class UringRing {
   // for ever).
   void SubmitAndWait(Duration timeout);
   // Hands over what is prepared, and does not wait. Whether it has all been taken, and nothing has
-  // been copied out: then SignalTo tells of whatever completes.
+  // been copied out: then TellByEventfd tells of whatever completes.
   bool HandOver();
   // Adds to this eventfd(2) from now on whenever there is a completion, or the work that makes one.
   // Errors: the kernel's, for want of memory.
-  absl::Status SignalTo(int eventfd);
+  absl::Status TellByEventfd(int eventfd);
   // Copies out what the kernel has completed; does not ask it for more. Any thread.
   void Harvest();
   // Whether a completion with this name is there that TakeCompletions has not taken.
